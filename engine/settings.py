@@ -1,0 +1,124 @@
+"""What a setting is: a field that knows its label, unit and range, and refuses the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import Field, dataclass, field
+from typing import Any
+
+
+class Refusal(ValueError):
+    """Bad input, said in one line: which field, which value, what is allowed."""
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+        super().__init__(f"{field} = {value!r}: {allowed}")
+
+    def inside(self, place: str) -> Refusal:
+        """The same refusal, its field named from one level further out."""
+        return Refusal(f"{place}.{self.field}", self.value, self.allowed)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a form and a check need to know of one field.
+
+    `low` and `high` are inclusive. `log` asks for a logarithmic slider. `choices` gives, for what
+    is stored, what is read. `live` settings may change while a race runs. `zero` says what 0 means
+    ("automatic", "off"). `shown_for` takes the section and says whether the setting matters there.
+    """
+
+    label: str
+    help: str
+    unit: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    step: float | None = None
+    log: bool = False
+    choices: Callable[[], dict[str, str]] | None = None
+    live: bool = False
+    zero: str = ""
+    shown_for: Callable[[Any], bool] | None = None
+
+    def range_text(self) -> str:
+        """The allowed values in words, with their unit."""
+        if self.choices is not None:
+            return "one of " + ", ".join(self.choices())
+        unit = f" {self.unit}" if self.unit else ""
+        if math.isfinite(self.low) and math.isfinite(self.high):
+            return f"{self.low:g} to {self.high:g}{unit}"
+        if math.isfinite(self.low):
+            return f"at least {self.low:g}{unit}"
+        if math.isfinite(self.high):
+            return f"at most {self.high:g}{unit}"
+        return f"any number{unit}"
+
+
+def setting(default: Any, **about: Any) -> Any:
+    """A dataclass field with a `Setting` in its metadata."""
+    return field(default=default, metadata={"setting": Setting(**about)})
+
+
+def settings_of(section: Any) -> dict[str, Setting]:
+    """The settings of a section (class or instance) by field name, in the order of declaration."""
+    return {
+        f.name: f.metadata["setting"]
+        for f in dataclasses.fields(section)
+        if "setting" in f.metadata
+    }
+
+
+def check(section: Any) -> None:
+    """Bring each field of a frozen section to its declared type and refuse what is out of range."""
+    hints = typing.get_type_hints(type(section))
+    for f in dataclasses.fields(section):
+        value = _typed(f, hints[f.name], getattr(section, f.name))
+        about = f.metadata.get("setting")
+        if about is not None and value is not None:
+            _check_range(f.name, about, value)
+        object.__setattr__(section, f.name, value)
+
+
+def _typed(f: Field[Any], hint: Any, value: Any) -> Any:
+    """`value` as its field declares it: a whole number becomes a float where one is asked."""
+    if isinstance(hint, types.UnionType):
+        if value is None:
+            return None
+        hint = next(h for h in typing.get_args(hint) if h is not type(None))
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    plain = typing.get_origin(hint) or hint
+    if not isinstance(plain, type):
+        return value
+    if not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
+        raise Refusal(f.name, value, f"must be {_KINDS.get(plain, plain.__name__)}")
+    return value
+
+
+_KINDS = {
+    float: "a number",
+    int: "a whole number",
+    str: "text",
+    bool: "true or false",
+    tuple: "a list",
+}
+
+
+def _check_range(name: str, about: Setting, value: Any) -> None:
+    if about.choices is not None:
+        if value not in about.choices():
+            raise Refusal(name, value, f"must be {about.range_text()}")
+        return
+    for number in value if isinstance(value, tuple) else (value,):
+        if isinstance(number, (int, float)) and not isinstance(number, bool):
+            zero_is_special = about.zero and number == 0
+            if not zero_is_special and not about.low <= number <= about.high:
+                raise Refusal(name, value, f"must be {about.range_text()}")
