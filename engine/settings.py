@@ -29,9 +29,11 @@ class Refusal(ValueError):
 class Setting:
     """What a form and a check need to know of one field.
 
-    `low` and `high` are inclusive. `log` asks for a logarithmic slider. `choices` gives, for what
-    is stored, what is read. `live` settings may change while a race runs. `zero` says what 0 means
-    ("automatic", "off"). `shown_for` takes the section and says whether the setting matters there.
+    `low` and `high` are inclusive. `log` asks for a logarithmic slider, which starts at `step` if
+    `low` is 0. `choices` gives, for what is stored, what is read. `live` settings may change while
+    a race runs. `zero` says what 0 means ("automatic", "off"). `shown_for` takes the section and
+    says whether the setting matters there. `advanced` settings may stand behind a fold. `files`
+    makes a text the path of a file: what to look for, as "Tables (*.csv *.npz)".
     """
 
     label: str
@@ -45,6 +47,8 @@ class Setting:
     live: bool = False
     zero: str = ""
     shown_for: Callable[[Any], bool] | None = None
+    advanced: bool = False
+    files: str = ""
 
     def range_text(self) -> str:
         """The allowed values in words, with their unit."""
