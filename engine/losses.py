@@ -1,0 +1,252 @@
+"""Losses: what training makes small, each with its gradient and what the best constant would score.
+
+Outputs and targets are `(lanes, units, batch)` of one floating type, which the results keep.
+A lane's numbers have the same bits whatever lanes lie beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """How wrong outputs are: a mean over the batch, as PyTorch's `reduction="mean"`.
+
+    `kinds` are the kinds of task it fits. `value(outputs, targets)` is `(lanes,)`.
+    `gradient(outputs, targets, out=None)` is that mean's gradient by the outputs, in their shape;
+    `out` may be the outputs themselves. `trivial(targets)` is `(lanes,)`: the smallest loss that
+    outputs deaf to the inputs can reach.
+    """
+
+    key: str
+    label: str
+    help: str
+    source: str
+    kinds: tuple[str, ...]
+    value: Callable[[Array, Array], Array]
+    gradient: Callable[..., Array]
+    trivial: Callable[[Array], Array]
+
+
+def _mean(terms: Array) -> Array:
+    """Mean of each lane, `(lanes,)`."""
+    # One contiguous run a lane: NumPy then adds in an order that the other lanes cannot change.
+    return np.asarray(np.ascontiguousarray(terms).reshape(len(terms), -1).mean(axis=1))
+
+
+def _entries(outputs: Array) -> int:
+    return outputs.size // len(outputs)
+
+
+def _average(targets: Array) -> Array:
+    return np.asarray(targets.mean(axis=2, keepdims=True))
+
+
+# Squared errors and Huber's: targets are any numbers.
+
+
+def _squared(outputs: Array, targets: Array) -> Array:
+    return _mean((outputs - targets) ** 2)
+
+
+def _squared_gradient(outputs: Array, targets: Array, out: Array | None = None) -> Array:
+    error = np.subtract(outputs, targets, out=out)
+    error *= 2 / _entries(outputs)
+    return error
+
+
+def _squared_trivial(targets: Array) -> Array:
+    return _squared(_average(targets), targets)
+
+
+def _half_squared(outputs: Array, targets: Array) -> Array:
+    return _squared(outputs, targets) / 2
+
+
+def _half_squared_gradient(outputs: Array, targets: Array, out: Array | None = None) -> Array:
+    error = np.subtract(outputs, targets, out=out)
+    error *= 1 / _entries(outputs)
+    return error
+
+
+def _half_squared_trivial(targets: Array) -> Array:
+    return _squared_trivial(targets) / 2
+
+
+def _huber(outputs: Array, targets: Array) -> Array:
+    size = np.abs(outputs - targets)
+    near = np.minimum(size, 1)
+    return _mean(near * (size - near / 2))
+
+
+def _huber_gradient(outputs: Array, targets: Array, out: Array | None = None) -> Array:
+    error = np.subtract(outputs, targets, out=out)
+    np.clip(error, -1, 1, out=error)
+    error *= 1 / _entries(outputs)
+    return error
+
+
+def _huber_trivial(targets: Array) -> Array:
+    """By bisection: between mean and median, the best constant has no closed form."""
+    low = targets.min(axis=2, keepdims=True)
+    high = targets.max(axis=2, keepdims=True)
+    for _ in range(60):
+        middle = low + (high - low) / 2
+        slope = np.clip(middle - targets, -1, 1).sum(axis=2, keepdims=True)
+        low = np.where(slope < 0, middle, low)
+        high = np.where(slope < 0, high, middle)
+    return _huber(low, targets)
+
+
+# Two classes: one output, targets 0 or 1.
+
+
+def _odds(logits: Array) -> tuple[Array, Array]:
+    """`p, q` with sigmoid = p / (p + q); the larger of them is 1, so that nothing overflows."""
+    return np.exp(np.minimum(logits, 0)), np.exp(-np.maximum(logits, 0))
+
+
+def _miss(p: Array, q: Array, targets: Array) -> Array:
+    """`(p + q)(sigmoid - target)`, written without the difference of two numbers near 1.
+
+    That difference would be exactly 0 from logit 17 (float32) or 37 (float64) upward: a
+    saturation which is none of the network's.
+    """
+    return (1 - targets) * p - targets * q
+
+
+def _binary_cross_entropy(logits: Array, targets: Array) -> Array:
+    return _mean(np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits))))
+
+
+def _binary_cross_entropy_gradient(
+    logits: Array, targets: Array, out: Array | None = None
+) -> Array:
+    p, q = _odds(logits)
+    return np.divide(_miss(p, q, targets), (p + q) * _entries(logits), out=out)
+
+
+def _binary_entropy(targets: Array) -> Array:
+    share = _average(targets)
+    return _mean(-_times_log(share) - _times_log(1 - share))
+
+
+def _times_log(share: Array) -> Array:
+    """`x log x`, 0 at 0."""
+    return np.asarray(share * np.log(np.where(share > 0, share, 1)))
+
+
+# With labels -1 and +1, (tanh(o) - label)² / 2 = 2 (sigmoid(2 o) - target)².
+
+
+def _squared_tanh(outputs: Array, targets: Array) -> Array:
+    p, q = _odds(2 * outputs)
+    return 2 * _mean((_miss(p, q, targets) / (p + q)) ** 2)
+
+
+def _squared_tanh_gradient(outputs: Array, targets: Array, out: Array | None = None) -> Array:
+    p, q = _odds(2 * outputs)
+    slope = p * q * (8 / _entries(outputs))
+    return np.divide(_miss(p, q, targets) * slope, (p + q) ** 3, out=out)
+
+
+def _squared_tanh_trivial(targets: Array) -> Array:
+    return 2 * _squared_trivial(targets)
+
+
+# Several classes: one output each, targets one-hot.
+
+
+def _cross_entropy(logits: Array, targets: Array) -> Array:
+    below = logits - logits.max(axis=1, keepdims=True)
+    return _mean(np.log(np.exp(below).sum(axis=1)) - (targets * below).sum(axis=1))
+
+
+def _cross_entropy_gradient(logits: Array, targets: Array, out: Array | None = None) -> Array:
+    gradient: Array = np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
+    np.exp(gradient, out=gradient)
+    total = gradient.sum(axis=1, keepdims=True) * logits.shape[2]
+    # softmax - target; the right class gets minus the sum of the others, as in `_miss`.
+    gradient *= 1 - targets
+    gradient -= targets * gradient.sum(axis=1, keepdims=True)
+    gradient /= total
+    return gradient
+
+
+def _class_entropy(targets: Array) -> Array:
+    return np.asarray(-_times_log(targets.mean(axis=2)).sum(axis=1))
+
+
+_RECORDS = (
+    Loss(
+        key="mse",
+        label="mean squared error",
+        help="(output − target)²: twice as wrong counts four times.",
+        source="Legendre 1805; torch.nn.MSELoss",
+        kinds=("regression",),
+        value=_squared,
+        gradient=_squared_gradient,
+        trivial=_squared_trivial,
+    ),
+    Loss(
+        key="huber",
+        label="Huber",
+        help="Squared within 1 of the target, straight beyond: outliers pull less.",
+        source="Huber 1964, Robust estimation of a location parameter; torch.nn.HuberLoss, delta 1",
+        kinds=("regression",),
+        value=_huber,
+        gradient=_huber_gradient,
+        trivial=_huber_trivial,
+    ),
+    Loss(
+        key="half_squared",
+        label="half squared error",
+        help="TensorFlow Playground's for regression: half the squared error.",
+        source="Smilkov et al. 2017, Direct-manipulation visualization of deep networks",
+        kinds=("regression",),
+        value=_half_squared,
+        gradient=_half_squared_gradient,
+        trivial=_half_squared_trivial,
+    ),
+    Loss(
+        key="binary_cross_entropy",
+        label="binary cross-entropy",
+        help="Surprise, in nats, at the true one of two classes; the output is a logit.",
+        source="Good 1952, Rational decisions; torch.nn.BCEWithLogitsLoss",
+        kinds=("binary",),
+        value=_binary_cross_entropy,
+        gradient=_binary_cross_entropy_gradient,
+        trivial=_binary_entropy,
+    ),
+    Loss(
+        key="squared_tanh",
+        label="squared error of tanh",
+        help="TensorFlow Playground's for two classes: half the squared error of tanh(output), "
+        "labels −1 and +1.",
+        source="Smilkov et al. 2017, Direct-manipulation visualization of deep networks",
+        kinds=("binary",),
+        value=_squared_tanh,
+        gradient=_squared_tanh_gradient,
+        trivial=_squared_tanh_trivial,
+    ),
+    Loss(
+        key="cross_entropy",
+        label="softmax cross-entropy",
+        help="Surprise, in nats, at the true class; the outputs are logits.",
+        source="Bridle 1990, Training stochastic model recognition algorithms as networks; "
+        "torch.nn.CrossEntropyLoss",
+        kinds=("multiclass",),
+        value=_cross_entropy,
+        gradient=_cross_entropy_gradient,
+        trivial=_class_entropy,
+    ),
+)
+
+LOSSES: dict[str, Loss] = {loss.key: loss for loss in _RECORDS}

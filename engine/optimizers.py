@@ -1,0 +1,255 @@
+"""Optimisers: how gradients become a step, as `torch.optim` defines them.
+
+Parameters, gradients, state and scratch are `(lanes, size)` buffers of one floating type, changed
+in place; no pass looks across lanes. A step is `penalise`, `clip_by_norm`, `decay`, `update`, in
+this order: penalties belong to the loss, and PyTorch clips before the optimiser adds its decay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+# (parameters, gradients, state, t, learning_rate, hyper, scratch)
+Update = Callable[[Array, Array, list[Array], int, float, Mapping[str, float], Array], None]
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """A rule for the step.
+
+    `slots` is the number of state buffers, zeros at the start. `hyperparameters` names what
+    `update` reads from `hyper`: momentum, beta1, beta2, alpha, epsilon. `decoupled` says that
+    weight decay acts on the weights and not through the gradient. `update(parameters, gradients,
+    state, t, learning_rate, hyper, scratch)` makes step number `t`, counted from 1.
+    """
+
+    key: str
+    label: str
+    help: str
+    source: str
+    slots: int
+    hyperparameters: tuple[str, ...]
+    update: Update
+    decoupled: bool = False
+
+
+def _sgd(
+    parameters: Array,
+    gradients: Array,
+    state: list[Array],
+    t: int,
+    learning_rate: float,
+    hyper: Mapping[str, float],
+    scratch: Array,
+) -> None:
+    np.multiply(gradients, learning_rate, out=scratch)
+    parameters -= scratch
+
+
+def _momentum(
+    parameters: Array,
+    gradients: Array,
+    state: list[Array],
+    t: int,
+    learning_rate: float,
+    hyper: Mapping[str, float],
+    scratch: Array,
+) -> None:
+    (velocity,) = state
+    velocity *= hyper["momentum"]
+    velocity += gradients
+    np.multiply(velocity, learning_rate, out=scratch)
+    parameters -= scratch
+
+
+def _nesterov(
+    parameters: Array,
+    gradients: Array,
+    state: list[Array],
+    t: int,
+    learning_rate: float,
+    hyper: Mapping[str, float],
+    scratch: Array,
+) -> None:
+    (velocity,) = state
+    velocity *= hyper["momentum"]
+    velocity += gradients
+    np.multiply(velocity, hyper["momentum"], out=scratch)
+    scratch += gradients
+    scratch *= learning_rate
+    parameters -= scratch
+
+
+# RMSprop and Adam keep their moments *unnormalised*, without the factors 1 − α, 1 − β₁, 1 − β₂
+# that would cost a pass each: S ← α S + g² is PyTorch's square_avg / (1 − α). Those factors and
+# Adam's bias corrections come back as two scalars. With √(true second moment) = r √S and true
+# first moment = c M, the step is
+#     η c M / (r √S + ε)  =  (η c / r) · M / (√S + ε / r).
+
+
+def _rmsprop(
+    parameters: Array,
+    gradients: Array,
+    state: list[Array],
+    t: int,
+    learning_rate: float,
+    hyper: Mapping[str, float],
+    scratch: Array,
+) -> None:
+    (squares,) = state
+    r = sqrt(1 - hyper["alpha"])
+    _accumulate_squares(squares, gradients, hyper["alpha"], scratch)
+    _divide_by_root(gradients, squares, hyper["epsilon"] / r, scratch)
+    scratch *= learning_rate / r
+    parameters -= scratch
+
+
+def _adam(
+    parameters: Array,
+    gradients: Array,
+    state: list[Array],
+    t: int,
+    learning_rate: float,
+    hyper: Mapping[str, float],
+    scratch: Array,
+) -> None:
+    first, squares = state
+    beta1, beta2 = hyper["beta1"], hyper["beta2"]
+    c = (1 - beta1) / (1 - beta1**t)
+    r = sqrt((1 - beta2) / (1 - beta2**t))
+    first *= beta1
+    first += gradients
+    _accumulate_squares(squares, gradients, beta2, scratch)
+    _divide_by_root(first, squares, hyper["epsilon"] / r, scratch)
+    scratch *= learning_rate * c / r
+    parameters -= scratch
+
+
+def _accumulate_squares(squares: Array, gradients: Array, keep: float, scratch: Array) -> None:
+    np.multiply(gradients, gradients, out=scratch)
+    squares *= keep
+    squares += scratch
+
+
+def _divide_by_root(numerator: Array, squares: Array, epsilon: float, scratch: Array) -> None:
+    """scratch = numerator / (√squares + ε)"""
+    np.sqrt(squares, out=scratch)
+    scratch += epsilon
+    np.divide(numerator, scratch, out=scratch)
+
+
+def penalise(
+    parameters: Array, gradients: Array, mask: Array, l1: float, l2: float, scratch: Array
+) -> None:
+    """Add the gradient of l1·|w| + l2·w²/2, where `mask` `(size,)`, of 0 and 1, is 1."""
+    if l1:
+        np.sign(parameters, out=scratch)
+        scratch *= mask
+        scratch *= l1
+        gradients += scratch
+    if l2:
+        np.multiply(parameters, mask, out=scratch)
+        scratch *= l2
+        gradients += scratch
+
+
+def clip_by_norm(gradients: Array, limit: float) -> Array:
+    """Scale each lane's gradient to a norm of at most `limit`; the norms before, `(lanes,)`.
+
+    As `torch.nn.utils.clip_grad_norm_`, its 1e-6 included, for every lane by itself.
+    """
+    # One dot product a lane: its bits cannot depend on the lanes beside it.
+    norms: Array = np.sqrt(np.vecdot(gradients, gradients))
+    gradients *= np.minimum(limit / (norms + 1e-6), 1)[:, None]
+    return norms
+
+
+def decay(
+    parameters: Array,
+    gradients: Array,
+    mask: Array,
+    weight_decay: float,
+    learning_rate: float,
+    decoupled: bool,
+    scratch: Array,
+) -> None:
+    """Weight decay where `mask` `(size,)` is 1: through the gradient, or decoupled on the weights.
+
+    Decoupled: Loshchilov & Hutter 2019, Decoupled weight decay regularization.
+    """
+    np.multiply(parameters, mask, out=scratch)
+    if decoupled:
+        scratch *= learning_rate * weight_decay
+        parameters -= scratch
+    else:
+        scratch *= weight_decay
+        gradients += scratch
+
+
+_RECORDS = (
+    Optimizer(
+        key="sgd",
+        label="SGD",
+        help="A step straight down the batch's gradient.",
+        source="Robbins & Monro 1951, A stochastic approximation method",
+        slots=0,
+        hyperparameters=(),
+        update=_sgd,
+    ),
+    Optimizer(
+        key="momentum",
+        label="SGD with momentum",
+        help="A rolling ball: steps add up along directions that persist.",
+        source="Polyak 1964, Some methods of speeding up the convergence of iteration methods",
+        slots=1,
+        hyperparameters=("momentum",),
+        update=_momentum,
+    ),
+    Optimizer(
+        key="nesterov",
+        label="Nesterov momentum",
+        help="Momentum that looks one step ahead, and so brakes earlier.",
+        source="Nesterov 1983; Sutskever et al. 2013, On the importance of initialization "
+        "and momentum",
+        slots=1,
+        hyperparameters=("momentum",),
+        update=_nesterov,
+    ),
+    Optimizer(
+        key="rmsprop",
+        label="RMSprop",
+        help="Each parameter's gradient divided by the size it has had lately.",
+        source="Tieleman & Hinton 2012, Neural networks for machine learning, lecture 6.5",
+        slots=1,
+        hyperparameters=("alpha", "epsilon"),
+        update=_rmsprop,
+    ),
+    Optimizer(
+        key="adam",
+        label="Adam",
+        help="Momentum, divided by the gradients' recent size; decay goes through the gradient.",
+        source="Kingma & Ba 2015, Adam: a method for stochastic optimization",
+        slots=2,
+        hyperparameters=("beta1", "beta2", "epsilon"),
+        update=_adam,
+    ),
+    Optimizer(
+        key="adamw",
+        label="AdamW",
+        help="Adam whose weight decay acts on the weights themselves.",
+        source="Loshchilov & Hutter 2019, Decoupled weight decay regularization",
+        slots=2,
+        hyperparameters=("beta1", "beta2", "epsilon"),
+        update=_adam,
+        decoupled=True,
+    ),
+)
+
+OPTIMIZERS: dict[str, Optimizer] = {optimizer.key: optimizer for optimizer in _RECORDS}
