@@ -153,8 +153,9 @@ def _squared_tanh(outputs: Array, targets: Array) -> Array:
 
 def _squared_tanh_gradient(outputs: Array, targets: Array, out: Array | None = None) -> Array:
     p, q = _odds(2 * outputs)
+    total = p + q
     slope = p * q * (8 / _entries(outputs))
-    return np.divide(_miss(p, q, targets) * slope, (p + q) ** 3, out=out)
+    return np.divide(_miss(p, q, targets) * slope, total * total * total, out=out)
 
 
 def _squared_tanh_trivial(targets: Array) -> Array:
