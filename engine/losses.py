@@ -1,7 +1,7 @@
 """Losses: what training makes small, each with its gradient and what the best constant would score.
 
-Outputs and targets are `(lanes, units, batch)` of one floating type, which the results keep.
-A lane's numbers have the same bits whatever lanes lie beside it.
+Outputs and targets are `(lanes, units, batch)` in this order in memory (gaps are allowed), of one
+floating type, which the results keep. A lane's bits do not depend on the lanes beside it.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Loss:
 
 def _mean(terms: Array) -> Array:
     """Mean of each lane, `(lanes,)`."""
-    # One contiguous run a lane: NumPy then adds in an order that the other lanes cannot change.
-    return np.asarray(np.ascontiguousarray(terms).reshape(len(terms), -1).mean(axis=1))
+    # One run a lane: NumPy then adds in an order that the other lanes cannot change.
+    return np.asarray(terms.reshape(len(terms), -1).mean(axis=1))
 
 
 def _entries(outputs: Array) -> int:
