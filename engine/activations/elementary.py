@@ -1,0 +1,123 @@
+"""The pieces activations are made of: steps, half-lines, exponentials that do not overflow.
+
+Branches on the sign of `z` cost ten times an arithmetic pass, so both sides are written as one
+expression of max(z, 0) and min(z, 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from .record import Array
+
+# e^−x is 0 in float64 from x = 746 on; clamping here keeps 0·∞ from turning into NaN.
+FAR = 800.0
+
+
+def prepare(z: Any, out: Array | None) -> tuple[Array, Array]:
+    """`z` as a floating-point array, and an array for the result."""
+    z = np.asarray(z)
+    if z.dtype.kind != "f":
+        z = z.astype(np.float64)
+    return z, np.empty_like(z) if out is None else out
+
+
+def in_float64(function: Callable[..., Any]) -> Callable[..., Array]:
+    """Make `function(x, out, **parameters)`, with float64 `x`, an activation's function.
+
+    NumPy's float32 exponential is 2.4 ulp off, which leaves no room for the operations after it: so
+    float32 is computed in float64 and rounded once, by the last operation as it fills `out`.
+    """
+
+    @wraps(function)
+    def of_z(z: Any, *, out: Array | None = None, **parameters: Any) -> Array:
+        z, out = prepare(z, out)
+        x = z if z.dtype == np.float64 else z.astype(np.float64)
+        # Arithmetic on arrays without an axis returns scalars, which `out=` does not take.
+        function(*((x, out) if x.ndim else (x.reshape(1), out.reshape(1))), **parameters)
+        return out
+
+    return of_z
+
+
+def is_narrow(x: Array, out: Array) -> bool:
+    """Whether float64 is wide enough here to hold products of float32 numbers exactly."""
+    return out.dtype != x.dtype
+
+
+def above_zero(z: Array, out: Array | None = None) -> Array:
+    """max(z, 0)."""
+    out = np.zeros_like(z) if out is None else _zeroed(out)
+    return np.maximum(z, out, out=out)
+
+
+def below_zero(z: Array, out: Array | None = None) -> Array:
+    """min(z, 0)."""
+    out = np.zeros_like(z) if out is None else _zeroed(out)
+    return np.minimum(z, out, out=out)
+
+
+def _zeroed(out: Array) -> Array:
+    # The second operand as an array: against a scalar, maximum is twice as slow.
+    out.fill(0.0)
+    return out
+
+
+def step(z: Array, out: Array | None = None) -> Array:
+    """1 where z > 0, 0 where z ≤ 0, NaN where z is NaN."""
+    out = np.empty_like(z) if out is None else out
+    z.clip(0.0, 1.0, out=out)
+    return np.ceil(out, out=out)
+
+
+def falling(w: Array, narrow: bool) -> tuple[Array, Array | None]:
+    """m and tail with m·tail = e^w for w ≤ 0; `w` is overwritten.
+
+    The tail is 1 down to where e^w nears the smallest number: a product like z·e^w that multiplies
+    by it last keeps the bits that e^w has lost to underflow. What becomes float32 vanishes long
+    before that, and has no tail.
+    """
+    if narrow:
+        return np.exp(w, out=w), None
+    tail = below_zero(w + 600.0)
+    np.exp(tail, out=tail)
+    np.maximum(w, -600.0, out=w)
+    return np.exp(w, out=w), tail
+
+
+def exponentials(w: Array, narrow: bool) -> tuple[Array, Array | None, Array]:
+    """m, tail and p with m·tail = e^min(w, 0), as in `falling`, and p = e^−max(w, 0).
+
+    Every logistic form follows: since m or p is 1, σ(w) = m/(1 + m·p) and σ(−w) = p/(1 + m·p).
+    """
+    p = above_zero(w)
+    np.negative(p, out=p)
+    np.exp(p, out=p)
+    m, tail = falling(below_zero(w), narrow)
+    return m, tail, p
+
+
+def top_bits(x: Array, kept: int) -> Array:
+    """`x` cut to its `kept` leading bits, so that products of such numbers are exact."""
+    x = np.asarray(x, np.float64)
+    return (x.view(np.int64) & -(1 << (53 - kept))).view(np.float64)
+
+
+def product_error(x: Array, factor: Array | float, product: Array) -> Array:
+    """x·factor − product, where `product` is the rounded x·factor (Veltkamp 1968, Dekker 1971).
+
+    e^w is as wrong as w·(relative error of w): one rounding of w = βz costs up to 370 ulp at the
+    far end of the exponential.
+    """
+    x_top = top_bits(x, 26)
+    factor = np.asarray(factor, np.float64)
+    factor_top = top_bits(factor, 26)
+    error = x_top * factor_top
+    error -= product
+    error += x_top * (factor - factor_top)
+    error += (x - x_top) * factor
+    return error

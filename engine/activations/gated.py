@@ -1,0 +1,186 @@
+"""Self-gated activations: z times a gate that opens smoothly from 0 to 1 (SiLU, Swish, Mish)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .elementary import FAR, exponentials, in_float64, is_narrow, product_error
+from .record import Activation, Array, Intervals, Parameter, flat_tails_of
+
+
+def gate(x: Array, w: Array, out: Array, error: Array | None = None) -> None:
+    """x·σ(w + error), where `error` is what rounding took from w; x must not be −∞."""
+    m, tail, p = exponentials(w, is_narrow(w, out))
+    both = m * p
+    both += 1.0
+    m *= x
+    m /= both
+    if error is not None:
+        p /= both
+        p *= error
+        p += 1.0
+        m *= p
+    np.multiply(m, 1.0 if tail is None else tail, out=out)
+
+
+def gate_derivative(
+    x: Array, w: Array, slope: Array | float, out: Array, error: Array | None = None
+) -> None:
+    """σ(w)·(1 + x·slope·σ(−w)): the derivative of x·σ(w(x)), slope = w′(x); x must be finite."""
+    m, tail, p = exponentials(w, is_narrow(w, out))
+    both = m * p
+    both += 1.0
+    p /= both
+    rise = x * slope
+    rise *= p
+    rise += 1.0
+    if error is not None:
+        p *= error
+        p += 1.0
+        rise *= p
+    rise *= m
+    rise /= both
+    np.multiply(rise, 1.0 if tail is None else tail, out=out)
+
+
+@in_float64
+def silu(x: Array, out: Array) -> None:
+    """z·σ(z)."""
+    x = np.maximum(x, -FAR)
+    gate(x, x, out)
+
+
+@in_float64
+def silu_derivative(x: Array, out: Array) -> None:
+    """σ(z)·(1 + z·σ(−z))."""
+    x = x.clip(-FAR, FAR)
+    gate_derivative(x, x, 1.0, out)
+
+
+def _scaled(x: Array, beta: Array | float, narrow: bool) -> tuple[Array, Array, Array | None]:
+    """z where σ(βz) still moves, βz there, and what rounding took from it."""
+    near = x.clip(-FAR / beta, FAR / beta)
+    w = near * beta
+    return near, w, None if narrow else product_error(near, beta, w)
+
+
+@in_float64
+def swish(x: Array, out: Array, *, beta: Array | float = 1.0) -> None:
+    """z·σ(βz)."""
+    near, w, error = _scaled(x, beta, is_narrow(x, out))
+    gate(np.maximum(x, near), w, out, error)
+
+
+@in_float64
+def swish_derivative(x: Array, out: Array, *, beta: Array | float = 1.0) -> None:
+    """σ(βz)·(1 + βz·σ(−βz))."""
+    near, w, error = _scaled(x, beta, is_narrow(x, out))
+    gate_derivative(near, w, beta, out, error)
+
+
+@in_float64
+def _swish_by_beta(x: Array, out: Array, *, beta: Array | float = 1.0) -> None:
+    near, w, _ = _scaled(x, beta, True)
+    np.abs(w, out=w)
+    # σ(w)·σ(−w) = e^−|w|/(1 + e^−|w|)², the exponential halved to keep z²·e^−|w| from underflow.
+    root = np.exp(np.multiply(w, -0.5, out=w), out=w)
+    near *= root
+    near /= 1.0 + root * root
+    np.multiply(near, near, out=out)
+
+
+def swish_by_parameters(z: Any, *, beta: Array | float = 1.0) -> dict[str, Array]:
+    """z²·σ(βz)·σ(−βz)."""
+    return {"beta": _swish_by_beta(z, beta=beta)}
+
+
+_silu_tails = flat_tails_of(silu_derivative)
+
+
+def _swish_tails(beta: float = 1.0) -> Intervals:
+    # Swish is SiLU with its axis divided by β.
+    return tuple((low / beta, high / beta) for low, high in _silu_tails())
+
+
+def _mish_parts(x: Array, narrow: bool) -> tuple[Array, Array | None, Array, Array, Array]:
+    """m, its tail, p, n = m + 2p, d = m·n + 2p²: tanh(softplus(z)) is m·tail·n/d."""
+    m, tail, p = exponentials(x, narrow)
+    inner = m + p
+    inner += p
+    denominator = m * inner
+    square = p * p
+    square += square
+    denominator += square
+    return m, tail, p, inner, denominator
+
+
+@in_float64
+def mish(x: Array, out: Array) -> None:
+    """z·tanh(softplus(z)) = z·n/(n + 2), n = eᶻ(eᶻ + 2)."""
+    x = np.maximum(x, -FAR)
+    m, tail, _, inner, denominator = _mish_parts(x, is_narrow(x, out))
+    inner /= denominator
+    inner *= m
+    inner *= x
+    np.multiply(inner, 1.0 if tail is None else tail, out=out)
+
+
+@in_float64
+def mish_derivative(x: Array, out: Array) -> None:
+    """tanh(s) + z·(1 − tanh²(s))·σ(z), s = softplus(z)."""
+    x = x.clip(-FAR, FAR)
+    m, tail, p, inner, denominator = _mish_parts(x, is_narrow(x, out))
+    # 1 − tanh²(s) = 4p²(m + p)²/denominator² and σ(z) = m/(m + p); the common m is taken out.
+    bend = m + p
+    p /= denominator
+    p *= p
+    bend *= p
+    bend *= x
+    bend *= 4.0
+    inner /= denominator
+    inner += bend
+    inner *= m
+    np.multiply(inner, 1.0 if tail is None else tail, out=out)
+
+
+SILU = Activation(
+    key="silu",
+    label="SiLU",
+    source="Hendrycks & Gimpel, Gaussian Error Linear Units, 2016; Elfwing, Uchibe & Doya, 2017",
+    value=silu,
+    derivative=silu_derivative,
+    curved=True,
+    saturation=_silu_tails,
+)
+SWISH = Activation(
+    key="swish",
+    label="Swish",
+    source="Ramachandran, Zoph & Le, Searching for Activation Functions, 2017",
+    value=swish,
+    derivative=swish_derivative,
+    parameter_derivatives=swish_by_parameters,
+    parameters=(
+        Parameter(
+            "beta",
+            "sharpness β",
+            1.0,
+            low=0.0,
+            open_low=True,
+            positive=True,
+            help="how fast the gate opens: 1 is SiLU, near 0 it is z/2, large values approach ReLU",
+        ),
+    ),
+    curved=True,
+    saturation=_swish_tails,
+)
+MISH = Activation(
+    key="mish",
+    label="Mish",
+    source="Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019",
+    value=mish,
+    derivative=mish_derivative,
+    curved=True,
+    saturation=flat_tails_of(mish_derivative),
+)

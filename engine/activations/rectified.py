@@ -1,0 +1,278 @@
+"""Rectified activations: piecewise linear ones that bend at zero, and the square of ReLU."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..settings import Refusal
+from .elementary import above_zero, below_zero, prepare, step
+from .record import Activation, Array, Parameter, at_zero
+
+
+def identity(z: Any, *, out: Array | None = None) -> Array:
+    """z."""
+    z, out = prepare(z, out)
+    np.copyto(out, z, casting="same_kind")
+    return out
+
+
+def identity_derivative(z: Any, *, out: Array | None = None) -> Array:
+    """1."""
+    z, out = prepare(z, out)
+    # Zero, or NaN where z is NaN.
+    z.clip(0.0, 0.0, out=out)
+    out += 1.0
+    return out
+
+
+def relu(z: Any, *, out: Array | None = None) -> Array:
+    """max(z, 0)."""
+    z, out = prepare(z, out)
+    return above_zero(z, out)
+
+
+def relu_derivative(z: Any, *, out: Array | None = None) -> Array:
+    """1 above 0, otherwise 0."""
+    z, out = prepare(z, out)
+    return step(z, out)
+
+
+def _times(part: Array, slope: Array | float) -> Array:
+    """part·slope in place, with 0·∞ = 0: a slope of exactly 0 is a flat side."""
+    if not np.all(slope):
+        part.clip(np.finfo(part.dtype).min, np.finfo(part.dtype).max, out=part)
+    part *= slope
+    return part
+
+
+def leaky_relu(z: Any, *, out: Array | None = None, negative_slope: Array | float = 0.01) -> Array:
+    """max(z, 0) + negative_slope·min(z, 0)."""
+    z, out = prepare(z, out)
+    if isinstance(negative_slope, float) and 0.0 < negative_slope <= 1.0:
+        np.multiply(z, negative_slope, out=out)
+        np.maximum(z, out, out=out)
+        return out
+    _times(below_zero(z, out), negative_slope)
+    out += above_zero(z)
+    return out
+
+
+def leaky_relu_derivative(
+    z: Any, *, out: Array | None = None, negative_slope: Array | float = 0.01
+) -> Array:
+    """1 above 0, otherwise negative_slope."""
+    z, out = prepare(z, out)
+    step(z, out)
+    if isinstance(negative_slope, float) and 0.0 <= negative_slope <= 1.0:
+        return np.maximum(out, negative_slope, out=out)
+    flat = np.subtract(1.0, out)
+    flat *= negative_slope
+    out += flat
+    return out
+
+
+def leaky_relu_by_parameters(z: Any, *, negative_slope: Array | float = 0.01) -> dict[str, Array]:
+    """min(z, 0)."""
+    return {"negative_slope": below_zero(prepare(z, None)[0])}
+
+
+def two_slope_relu(
+    z: Any,
+    *,
+    out: Array | None = None,
+    negative_slope: Array | float = 0.25,
+    positive_slope: Array | float = 1.0,
+) -> Array:
+    """positive_slope·max(z, 0) + negative_slope·min(z, 0)."""
+    z, out = prepare(z, out)
+    _times(below_zero(z, out), negative_slope)
+    out += _times(above_zero(z), positive_slope)
+    return out
+
+
+def two_slope_relu_derivative(
+    z: Any,
+    *,
+    out: Array | None = None,
+    negative_slope: Array | float = 0.25,
+    positive_slope: Array | float = 1.0,
+) -> Array:
+    """positive_slope above 0, otherwise negative_slope."""
+    z, out = prepare(z, out)
+    step(z, out)
+    left = np.subtract(1.0, out)
+    left *= negative_slope
+    out *= positive_slope
+    out += left
+    return out
+
+
+def two_slope_relu_by_parameters(
+    z: Any, *, negative_slope: Array | float = 0.25, positive_slope: Array | float = 1.0
+) -> dict[str, Array]:
+    """min(z, 0) and max(z, 0)."""
+    z = prepare(z, None)[0]
+    return {"negative_slope": below_zero(z), "positive_slope": above_zero(z)}
+
+
+def _drawn_slope(lower: Any, upper: Any, noise: Any) -> Any:
+    return lower + (upper - lower) * noise
+
+
+def rrelu(
+    z: Any,
+    *,
+    out: Array | None = None,
+    lower: Array | float = 1 / 8,
+    upper: Array | float = 1 / 3,
+    noise: Array | float = 0.5,
+) -> Array:
+    """Leaky ReLU with the slope lower + (upper − lower)·noise."""
+    return leaky_relu(z, out=out, negative_slope=_drawn_slope(lower, upper, noise))
+
+
+def rrelu_derivative(
+    z: Any,
+    *,
+    out: Array | None = None,
+    lower: Array | float = 1 / 8,
+    upper: Array | float = 1 / 3,
+    noise: Array | float = 0.5,
+) -> Array:
+    """1 above 0, otherwise the drawn slope."""
+    return leaky_relu_derivative(z, out=out, negative_slope=_drawn_slope(lower, upper, noise))
+
+
+def rrelu_by_parameters(
+    z: Any,
+    *,
+    lower: Array | float = 1 / 8,
+    upper: Array | float = 1 / 3,
+    noise: Array | float = 0.5,
+) -> dict[str, Array]:
+    """min(z, 0), shared between the two ends of the range as the draw divides it."""
+    negative = below_zero(prepare(z, None)[0])
+    by_upper = _times(negative.copy(), noise)
+    return {"lower": _times(negative, 1.0 - noise), "upper": by_upper}
+
+
+def _ordered(lower: float, upper: float) -> None:
+    if lower > upper:
+        raise Refusal("lower", lower, f"must not be above upper ({upper:g})")
+
+
+def squared_relu(z: Any, *, out: Array | None = None) -> Array:
+    """max(z, 0)²."""
+    z, out = prepare(z, out)
+    above_zero(z, out)
+    # Past the root of the largest number the right result is infinity.
+    with np.errstate(over="ignore"):
+        return np.multiply(out, out, out=out)
+
+
+def squared_relu_derivative(z: Any, *, out: Array | None = None) -> Array:
+    """2·max(z, 0)."""
+    z, out = prepare(z, out)
+    above_zero(z, out)
+    with np.errstate(over="ignore"):
+        return np.add(out, out, out=out)
+
+
+def _bends(negative_slope: float = 0.01, positive_slope: float = 1.0) -> tuple[float, ...]:
+    return () if negative_slope == positive_slope else (0.0,)
+
+
+def _rrelu_bends(lower: float = 1 / 8, upper: float = 1 / 3) -> tuple[float, ...]:
+    return () if lower == upper == 1.0 else (0.0,)
+
+
+def _slope(default: float, trained: str = "fixed") -> Parameter:
+    return Parameter(
+        "negative_slope",
+        "negative slope",
+        default,
+        trained=trained,
+        help="slope below 0; 0 is ReLU, 1 a straight line",
+    )
+
+
+IDENTITY = Activation(
+    key="identity",
+    label="Identity",
+    source="the linear network, for comparison",
+    value=identity,
+    derivative=identity_derivative,
+)
+RELU = Activation(
+    key="relu",
+    label="ReLU",
+    source="Nair & Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010",
+    value=relu,
+    derivative=relu_derivative,
+    kinks=at_zero,
+)
+LEAKY_RELU = Activation(
+    key="leaky_relu",
+    label="Leaky ReLU",
+    source="Maas, Hannun & Ng, Rectifier Nonlinearities Improve Acoustic Models, 2013",
+    value=leaky_relu,
+    derivative=leaky_relu_derivative,
+    parameter_derivatives=leaky_relu_by_parameters,
+    parameters=(_slope(0.01),),
+    kinks=_bends,
+)
+PRELU = Activation(
+    key="prelu",
+    label="PReLU",
+    source="He, Zhang, Ren & Sun, Delving Deep into Rectifiers, 2015",
+    value=partial(leaky_relu, negative_slope=0.25),
+    derivative=partial(leaky_relu_derivative, negative_slope=0.25),
+    parameter_derivatives=partial(leaky_relu_by_parameters, negative_slope=0.25),
+    parameters=(_slope(0.25, trained="layer"),),
+    kinks=partial(_bends, negative_slope=0.25),
+)
+RRELU = Activation(
+    key="rrelu",
+    label="RReLU",
+    source="Xu, Wang, Chen & Li, Empirical Evaluation of Rectified Activations, 2015",
+    value=rrelu,
+    derivative=rrelu_derivative,
+    parameter_derivatives=rrelu_by_parameters,
+    parameters=(
+        Parameter("lower", "lower slope", 1 / 8, help="smallest slope drawn below 0"),
+        Parameter("upper", "upper slope", 1 / 3, help="largest slope drawn below 0"),
+    ),
+    kinks=_rrelu_bends,
+    stochastic=True,
+    constraint=_ordered,
+)
+SQUARED_RELU = Activation(
+    key="squared_relu",
+    label="Squared ReLU",
+    source="So, Mańke, Liu, Dai, Shazeer & Le, Primer: Searching for Efficient Transformers, 2021",
+    value=squared_relu,
+    derivative=squared_relu_derivative,
+    curved=True,
+)
+TWO_SLOPE_RELU = Activation(
+    key="two_slope_relu",
+    label="Two-slope ReLU",
+    source="PReLU (He et al., 2015) with the redundant positive slope trained as well",
+    value=two_slope_relu,
+    derivative=two_slope_relu_derivative,
+    parameter_derivatives=two_slope_relu_by_parameters,
+    parameters=(
+        _slope(0.25, trained="layer"),
+        Parameter(
+            "positive_slope",
+            "positive slope",
+            1.0,
+            trained="layer",
+            help="slope above 0; only rescales the next layer's weights",
+        ),
+    ),
+    kinks=partial(_bends, negative_slope=0.25),
+)
