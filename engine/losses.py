@@ -22,7 +22,8 @@ class Loss:
     `kinds` are the kinds of task it fits. `value(outputs, targets)` is `(lanes,)`.
     `gradient(outputs, targets, out=None)` is that mean's gradient by the outputs, in their shape;
     `out` may be the outputs themselves. `trivial(targets)` is `(lanes,)`: the smallest loss that
-    outputs deaf to the inputs can reach.
+    outputs deaf to the inputs can reach. `response(outputs)` is what people read: the value
+    itself, or the probability of class 1 or of each class.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Loss:
     value: Callable[[Array, Array], Array]
     gradient: Callable[..., Array]
     trivial: Callable[[Array], Array]
+    response: Callable[[Array], Array]
 
 
 def _mean(terms: Array) -> Array:
@@ -43,6 +45,10 @@ def _mean(terms: Array) -> Array:
 
 def _entries(outputs: Array) -> int:
     return outputs.size // len(outputs)
+
+
+def _identity(outputs: Array) -> Array:
+    return outputs
 
 
 def _average(targets: Array) -> Array:
@@ -122,6 +128,11 @@ def _miss(p: Array, q: Array, targets: Array) -> Array:
     return (1 - targets) * p - targets * q
 
 
+def _sigmoid(logits: Array) -> Array:
+    p, q = _odds(logits)
+    return p / (p + q)
+
+
 def _binary_cross_entropy(logits: Array, targets: Array) -> Array:
     return _mean(np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits))))
 
@@ -162,7 +173,16 @@ def _squared_tanh_trivial(targets: Array) -> Array:
     return 2 * _squared_trivial(targets)
 
 
+def _squared_tanh_response(outputs: Array) -> Array:
+    return _sigmoid(2 * outputs)
+
+
 # Several classes: one output each, targets one-hot.
+
+
+def _softmax(logits: Array) -> Array:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def _cross_entropy(logits: Array, targets: Array) -> Array:
@@ -195,6 +215,7 @@ _RECORDS = (
         value=_squared,
         gradient=_squared_gradient,
         trivial=_squared_trivial,
+        response=_identity,
     ),
     Loss(
         key="huber",
@@ -205,6 +226,7 @@ _RECORDS = (
         value=_huber,
         gradient=_huber_gradient,
         trivial=_huber_trivial,
+        response=_identity,
     ),
     Loss(
         key="half_squared",
@@ -215,6 +237,7 @@ _RECORDS = (
         value=_half_squared,
         gradient=_half_squared_gradient,
         trivial=_half_squared_trivial,
+        response=_identity,
     ),
     Loss(
         key="binary_cross_entropy",
@@ -225,6 +248,7 @@ _RECORDS = (
         value=_binary_cross_entropy,
         gradient=_binary_cross_entropy_gradient,
         trivial=_binary_entropy,
+        response=_sigmoid,
     ),
     Loss(
         key="squared_tanh",
@@ -236,6 +260,7 @@ _RECORDS = (
         value=_squared_tanh,
         gradient=_squared_tanh_gradient,
         trivial=_squared_tanh_trivial,
+        response=_squared_tanh_response,
     ),
     Loss(
         key="cross_entropy",
@@ -247,6 +272,7 @@ _RECORDS = (
         value=_cross_entropy,
         gradient=_cross_entropy_gradient,
         trivial=_class_entropy,
+        response=_softmax,
     ),
 )
 

@@ -209,6 +209,8 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         check(self)
+        if not self.steps and "total" in SCHEDULES[self.schedule].uses:
+            raise Refusal("schedule", self.schedule, "needs a limit of steps to run towards")
 
 
 @dataclass(frozen=True)

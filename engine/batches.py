@@ -1,0 +1,87 @@
+"""The order in which each seed's network sees its training points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from .seeds import Part
+
+
+class Batches:
+    """Epochs of shuffled batches, the same for every contestant of a seed.
+
+    `orders` shuffle each seed's points once an epoch; a single one shuffles for all. Only the
+    size of what is read next can change while an epoch runs, never its order. A batch as large
+    as the training set leaves nothing to order, and is not shuffled.
+    """
+
+    def __init__(self, train: Part, orders: Sequence[Generator], batch_size: int) -> None:
+        self._train = train
+        self._orders = orders
+        self._epoch = Part(
+            np.empty((len(orders), *train.inputs.shape[1:]), train.inputs.dtype),
+            np.empty((len(orders), *train.targets.shape[1:]), train.targets.dtype),
+        )
+        self.batch_size = batch_size
+        self._seen = 0
+        self._place = 0
+        self._shuffled = False
+
+    @property
+    def points(self) -> int:
+        """Training points of a seed."""
+        return self._train.size
+
+    @property
+    def size(self) -> int:
+        """Points of a full batch."""
+        return min(self.batch_size or self.points, self.points)
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the training points, with fractions."""
+        return self._seen / self.points
+
+    @property
+    def epoch_points(self) -> Part:
+        """The running epoch's points, in its order."""
+        return self._epoch
+
+    def peek(self) -> Part:
+        """The next batch, left where it is."""
+        self._prepare()
+        return self._epoch.columns(slice(self._place, self._place + self.size))
+
+    def plan(self, limit: int) -> list[slice]:
+        """The columns of the next batches: `limit` of them, or fewer where the epoch ends first."""
+        self._prepare()
+        if self.size == self.points and self._place == 0:
+            self._seen += limit * self.points
+            return [slice(0, self.points)] * limit
+        starts = range(self._place, self.points, self.size)[:limit]
+        batches = [slice(start, min(start + self.size, self.points)) for start in starts]
+        self._seen += batches[-1].stop - self._place
+        self._place = batches[-1].stop % self.points
+        self._shuffled = self._place > 0
+        return batches
+
+    def _prepare(self) -> None:
+        if not self._shuffled:
+            self._shuffle()
+            self._shuffled = True
+
+    def _shuffle(self) -> None:
+        for place, order in enumerate(self._orders):
+            columns: NDArray[np.intp] | slice = slice(None)
+            if self.size < self.points:
+                columns = order.permutation(self.points)
+            source = place if len(self._train.inputs) > 1 else 0
+            for epoch, train in (
+                (self._epoch.inputs, self._train.inputs),
+                (self._epoch.targets, self._train.targets),
+            ):
+                epoch[place] = train[source][:, columns]

@@ -1,0 +1,98 @@
+"""A block of a race: one contestant's lanes for some of the seeds, trained and read together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .measures import GradientReading, UnitReading
+from .network import Network, Workspace
+from .seeds import Part
+from .training import Trainer
+
+Array = NDArray[np.floating]
+
+# Readings go through the points in runs of this many, whatever lanes lie in the block, so that a
+# loss is summed in the same order in every company.
+RUN = 1024
+
+
+class Block:
+    """Contestant number `contestant` with the seeds of `seeds`.
+
+    `seconds` is the processor time of its training steps alone.
+    """
+
+    def __init__(self, contestant: int, seeds: slice, trainer: Trainer) -> None:
+        self.contestant = contestant
+        self.seeds = seeds
+        self.trainer = trainer
+        self.seconds = 0.0
+        self.gradients = GradientReading()
+        self._workspaces: dict[int, Workspace] = {}
+
+    @property
+    def network(self) -> Network:
+        return self.trainer.network
+
+    def advance(self, epoch: Part, batches: Sequence[slice], watched: bool) -> None:
+        """A step for each of these columns of the epoch; the last one is read if `watched`."""
+        part = epoch.of(self.seeds)
+        begin = time.thread_time()
+        for columns in batches[: -1 if watched else None]:
+            self.trainer.step(part.columns(columns))
+        if watched:
+            self.trainer.step(part.columns(batches[-1]), self.gradients.watch)
+            begin += self.gradients.seconds
+        self.seconds += time.thread_time() - begin
+        if watched:
+            self.gradients.finish(self.network)
+
+    def look(self, batch: Part) -> None:
+        """Read the gradients of a batch without an update, as before the first step."""
+        workspace = self.trainer.gradients(batch.of(self.seeds))
+        self.gradients.watch(self.network, workspace)
+        self.gradients.rest(self.network)
+
+    def read_units(self, probe: Part) -> UnitReading:
+        part = probe.of(self.seeds)
+        workspace = self._workspace(part.size)
+        self.network.forward(part.inputs, workspace)
+        return UnitReading(self.network, workspace)
+
+    def evaluate(self, points: Part) -> tuple[Array, Array]:
+        """Mean loss and share of right classes (of no meaning for values), each `(lanes,)`."""
+        part = points.of(self.seeds)
+        loss = np.zeros(self.network.lanes)
+        right = np.zeros(self.network.lanes)
+        for run in _runs(part.size):
+            some = part.columns(run)
+            outputs = self.predict(some.inputs)
+            loss += self.trainer.loss.value(outputs, some.targets).astype(np.float64) * some.size
+            right += _right(outputs, some.targets)
+        return loss / part.size, right / part.size
+
+    def predict(self, inputs: Array) -> Array:
+        """Outputs `(lanes, outputs, n)`, valid until the next reading."""
+        return self.network.forward(inputs, self._workspace(inputs.shape[2]))
+
+    def _workspace(self, points: int) -> Workspace:
+        if points not in self._workspaces:
+            self._workspaces[points] = Workspace(self.network, points)
+        return self._workspaces[points]
+
+
+def _runs(points: int) -> list[slice]:
+    return [slice(start, min(start + RUN, points)) for start in range(0, points, RUN)]
+
+
+def _right(outputs: Array, targets: Array) -> NDArray[np.int64]:
+    """How many points of each lane fall in their class."""
+    if outputs.shape[1] == 1:
+        hits = (outputs[:, 0] > 0) == (targets[:, 0] > 0.5)
+    else:
+        hits = outputs.argmax(axis=1) == targets.argmax(axis=1)
+    return np.asarray(hits.sum(axis=1))

@@ -1,0 +1,96 @@
+"""Everything that decides a race, as one frozen value that validates itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+from .contestant import Contestant
+from .losses import LOSSES
+from .sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from .settings import Refusal, Setting, check, settings_of
+from .tasks import TASKS
+
+MAX_CONTESTANTS = 12
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """A live setting changed while a race runs: from `step` on, `field` is `value`."""
+
+    step: int
+    field: str
+    value: float
+
+    def __post_init__(self) -> None:
+        check(self)
+        live = [f"training.{n}" for n, s in settings_of(TrainingSettings).items() if s.live]
+        if self.field not in live:
+            raise Refusal("intervention.field", self.field, f"must be one of {', '.join(live)}")
+        if self.step < 0:
+            raise Refusal("intervention.step", self.step, "must be at least 0")
+
+
+SECTIONS = {
+    "task": TaskSettings,
+    "network": NetworkSettings,
+    "training": TrainingSettings,
+    "population": PopulationSettings,
+}
+
+
+def _four_contestants() -> tuple[Contestant, ...]:
+    return tuple(Contestant(key) for key in ("relu", "leaky_relu", "prelu", "elu"))
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides a race. Raises Refusal where a value is not allowed."""
+
+    name: str = ""
+    claim: str = ""
+    task: TaskSettings = field(default_factory=TaskSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    population: PopulationSettings = field(default_factory=PopulationSettings)
+    contestants: tuple[Contestant, ...] = field(default_factory=_four_contestants)
+    interventions: tuple[Intervention, ...] = ()
+
+    def __post_init__(self) -> None:
+        check(self)
+        if not 1 <= len(self.contestants) <= MAX_CONTESTANTS:
+            count = len(self.contestants)
+            raise Refusal("contestants", count, f"must be 1 to {MAX_CONTESTANTS} contestants")
+        loss, task = self.training.loss, TASKS[self.task.data]
+        if loss != "automatic" and task.kind and task.kind not in LOSSES[loss].kinds:
+            raise Refusal("training.loss", loss, f"must fit {task.label}, a {task.kind} task")
+        for place, intervention in enumerate(self.interventions):
+            try:
+                self.section_with(intervention.field, intervention.value)
+            except Refusal as refusal:
+                raise refusal.inside(f"interventions[{place}]") from None
+
+    def value(self, path: str) -> Any:
+        """The value of a setting named as `training.learning_rate`."""
+        section, name = path.split(".")
+        return getattr(getattr(self, section), name)
+
+    def section_with(self, path: str, value: Any) -> Any:
+        """The section of `path` with one setting changed; raises Refusal naming the whole path."""
+        section, name = path.split(".")
+        try:
+            return dataclasses.replace(getattr(self, section), **{name: value})
+        except Refusal as refusal:
+            raise refusal.inside(section) from None
+
+    def with_value(self, path: str, value: Any) -> Experiment:
+        """This experiment with one setting changed; raises Refusal where it is not allowed."""
+        section, _ = path.split(".")
+        return dataclasses.replace(self, **{section: self.section_with(path, value)})
+
+    @staticmethod
+    def setting(path: str) -> Setting:
+        """The label, range and help of a setting named as `training.learning_rate`."""
+        section, name = path.split(".")
+        return settings_of(SECTIONS[section])[name]

@@ -1,0 +1,226 @@
+"""Stacked networks: the lanes of one contestant, each array call doing the work of all of them.
+
+Arrays are feature-major, `(lanes, units, batch)`. What a layer reads ends in a row of ones,
+`(lanes, units + 1, batch)`, so that biases are the last column of the weights
+`(lanes, fan_out, fan_in + 1)` and cost no call of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from .activations import Parameter
+from .contestant import Contestant
+
+Array = NDArray[np.floating]
+
+
+def no_look() -> None:
+    """For a network that nobody waits for."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained activation parameter of one layer, as views into the network's buffers.
+
+    `raw` and `gradient` are `(lanes, 1 or units, 1)`. A parameter that must stay positive is
+    trained as its logarithm; `value` is what the activation is given.
+    """
+
+    parameter: Parameter
+    raw: Array
+    gradient: Array
+    value: Array
+
+    def set(self, value: float) -> None:
+        self.raw[...] = np.log(value) if self.parameter.positive else value
+
+    def refresh(self) -> None:
+        """Bring `value` up to date; without a transform it is `raw` itself."""
+        if self.parameter.positive:
+            np.exp(self.raw, out=self.value)
+
+    def receive(self, terms: Array) -> None:
+        """The gradient from its terms `(lanes, units, batch)`, which are overwritten."""
+        if self.parameter.positive:
+            terms *= self.value
+        if self.raw.shape[1] == 1:
+            terms = terms.reshape(len(terms), 1, -1)
+        np.sum(terms, axis=2, keepdims=True, out=self.gradient)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer's views into the network's buffers, and what its activation is called with."""
+
+    weights: Array
+    gradient: Array
+    trained: tuple[Trained, ...]
+    arguments: dict[str, Any]
+
+    @property
+    def units(self) -> int:
+        return int(self.weights.shape[1])
+
+
+class Workspace:
+    """The buffers for one batch size, from the input side on.
+
+    `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` are the inputs
+    of the last forward pass. `z[l]` is its pre-activation; after a backward pass `delta[l]` is
+    the loss's gradient by `z[l]`.
+    """
+
+    def __init__(self, network: Network, batch: int) -> None:
+        lanes, dtype = network.lanes, network.parameters.dtype
+        shapes = [(lanes, layer.units, batch) for layer in network.layers]
+        self.z = [np.empty(shape, dtype) for shape in shapes]
+        self.delta = [np.empty(shape, dtype) for shape in shapes]
+        self.reads = [np.empty((0, 0, 0), dtype)]
+        self.reads += [np.ones((lanes, units + 1, batch), dtype) for _, units, _ in shapes[:-1]]
+        self.values = [read[:, :-1] for read in self.reads]
+        self.slope = [np.empty(shape, dtype) for shape in shapes[:-1]]
+        self.arguments = [layer.arguments for layer in network.layers]
+        if network.noise:
+            self.noise = [np.empty(shape, dtype) for shape in shapes[:-1]]
+            self.arguments = [
+                layer.arguments | {"noise": noise}
+                for layer, noise in zip(network.layers, self.noise, strict=False)
+            ]
+
+    @property
+    def outputs(self) -> Array:
+        return self.z[-1]
+
+
+class Network:
+    """Lanes of one contestant: their parameters, a forward and a backward pass.
+
+    All that is trained lies in `parameters` `(lanes, size)` and its gradient in `gradients`;
+    `layers` are named views into both. `sizes` are the units from input to output. `noise` is a
+    stream for each lane, for activations that draw while they train. `look` is called between
+    layers and may raise to abandon a long pass.
+    """
+
+    def __init__(
+        self,
+        contestant: Contestant,
+        sizes: Sequence[int],
+        lanes: int,
+        dtype: str,
+        noise: Sequence[Generator] = (),
+        look: Callable[[], None] = no_look,
+    ) -> None:
+        self.activation = contestant.record
+        self.lanes = lanes
+        self.noise = noise if self.activation.stochastic else ()
+        self._look = look
+        shapes = list(_shapes(contestant, sizes))
+        size = sum(int(np.prod(shape)) for layer in shapes for shape in layer)
+        self.parameters = np.zeros((lanes, size), dtype)
+        self.gradients = np.zeros((lanes, size), dtype)
+        self.weight_mask = np.zeros(size, dtype)
+        self.bias_mask = np.zeros(size, dtype)
+        self.layers = self._lay_out(contestant, shapes)
+
+    def _lay_out(self, contestant: Contestant, shapes: list[list[tuple[int, ...]]]) -> list[Layer]:
+        layers, start = [], 0
+        for weights_shape, *trained_shapes in shapes:
+            weights, gradient, place = self._views(start, weights_shape)
+            self.weight_mask[place].reshape(weights_shape)[:, :-1] = 1
+            self.bias_mask[place].reshape(weights_shape)[:, -1] = 1
+            start = place.stop
+            arguments: dict[str, Any] = dict(contestant.parameters)
+            trained = []
+            # The output layer has no activation, and so no shapes to pair.
+            for parameter, shape in zip(_trained(contestant), trained_shapes, strict=False):
+                raw, slope, place = self._views(start, shape)
+                start = place.stop
+                value = np.empty_like(raw) if parameter.positive else raw
+                trained.append(Trained(parameter, raw, slope, value))
+                trained[-1].set(float(contestant.parameters[parameter.name]))
+                arguments[parameter.name] = value
+            layers.append(Layer(weights, gradient, tuple(trained), arguments))
+        return layers
+
+    def _views(self, start: int, shape: tuple[int, ...]) -> tuple[Array, Array, slice]:
+        place = slice(start, start + int(np.prod(shape)))
+        shaped = (self.lanes, *shape)
+        return (
+            self.parameters[:, place].reshape(shaped),
+            self.gradients[:, place].reshape(shaped),
+            place,
+        )
+
+    @property
+    def hidden(self) -> list[Layer]:
+        return self.layers[:-1]
+
+    def forward(self, inputs: Array, workspace: Workspace, training: bool = False) -> Array:
+        """Outputs `(lanes, outputs, batch)` for inputs `(lanes or 1, fan_in + 1, batch)`.
+
+        The inputs' last row is ones. The outputs are a view into the workspace.
+        """
+        workspace.reads[0] = inputs
+        if training and self.noise:
+            self._draw(workspace)
+        arguments = workspace.arguments if training else [layer.arguments for layer in self.layers]
+        for place, layer in enumerate(self.hidden):
+            np.matmul(layer.weights, workspace.reads[place], out=workspace.z[place])
+            for trained in layer.trained:
+                trained.refresh()
+            self.activation.value(
+                workspace.z[place], out=workspace.values[place + 1], **arguments[place]
+            )
+            self._look()
+        np.matmul(self.layers[-1].weights, workspace.reads[-1], out=workspace.outputs)
+        return workspace.outputs
+
+    def backward(self, workspace: Workspace) -> None:
+        """Fill `gradients` and each `delta` from `workspace.delta[-1]`, after a training pass."""
+        for place in range(len(self.layers) - 1, 0, -1):
+            layer, below, delta = self.layers[place], place - 1, workspace.delta[place]
+            np.matmul(delta, workspace.reads[place].transpose(0, 2, 1), out=layer.gradient)
+            coming = workspace.delta[below]
+            np.matmul(layer.weights[:, :, :-1].transpose(0, 2, 1), delta, out=coming)
+            z, arguments = workspace.z[below], workspace.arguments[below]
+            trained = self.layers[below].trained
+            if trained:
+                by_parameter = self.activation.parameter_derivatives(z, **arguments)
+                for one in trained:
+                    one.receive(by_parameter[one.parameter.name] * coming)
+            slope = self.activation.derivative(z, out=workspace.slope[below], **arguments)
+            np.multiply(coming, slope, out=coming)
+            self._look()
+        np.matmul(
+            workspace.delta[0], workspace.reads[0].transpose(0, 2, 1), out=self.layers[0].gradient
+        )
+
+    def _draw(self, workspace: Workspace) -> None:
+        for noise in workspace.noise:
+            for stream, lane in zip(self.noise, noise, strict=True):
+                stream.random(out=lane, dtype=noise.dtype)
+
+
+def _trained(contestant: Contestant) -> list[Parameter]:
+    parameters = contestant.record.parameters
+    return [p for p in parameters if contestant.trained[p.name] != "fixed"]
+
+
+def _shapes(contestant: Contestant, sizes: Sequence[int]) -> Iterator[list[tuple[int, ...]]]:
+    """For each layer the shape of its weights, then of each trained parameter."""
+    last = len(sizes) - 2
+    for place, (fan_in, fan_out) in enumerate(pairwise(sizes)):
+        weights = (fan_out, fan_in + 1)
+        if place == last:
+            yield [weights]
+        else:
+            modes = [contestant.trained[p.name] for p in _trained(contestant)]
+            yield [weights, *((1 if mode == "layer" else fan_out, 1) for mode in modes)]

@@ -1,0 +1,185 @@
+"""What a race writes down at a step: losses, layers, and everything that happened since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .block import Block
+from .convergence import Progress
+from .experiment import Experiment
+from .measures import GRADIENT_BINS, MEASURES, PREACTIVATION_BINS, trained_values
+from .recording import Event, Facts, Recording, Row
+from .resolve import TRAIN_SUBSET, baseline, criterion, probe_size
+from .seeds import Part, SeedData
+from .track import Channel
+
+Array = NDArray[Any]
+Record = Row | Event
+
+
+class Observer:
+    """Reads the blocks of a race and turns what it finds into records.
+
+    `diverged` `(contestants, seeds)` marks the lanes that are out; their readings are NaN.
+    """
+
+    def __init__(self, experiment: Experiment, data: SeedData, blocks: Sequence[Block]) -> None:
+        self._experiment = experiment
+        self._data = data
+        self._blocks = blocks
+        self._shape = (len(experiment.contestants), experiment.population.seeds)
+        self._probe = data.train.columns(slice(0, probe_size(experiment)))
+        self._parts = self._evaluated_parts()
+        self._criterion = criterion(experiment, data)
+        self._progress = Progress(self._criterion, self._shape)
+        self._dead: dict[int, list[Array]] = {}
+        self._curve_channels = self._plan_curves()
+        self._layer_channels = self._plan_layers()
+        self.diverged = np.zeros(self._shape, bool)
+
+    def new_recording(self) -> Recording:
+        """An empty recording with a place for all that this observer writes."""
+        return Recording(
+            self._experiment, self._curve_channels, self._layer_channels, self._facts()
+        )
+
+    def curves(self, step: int, epoch: float) -> Iterator[Record]:
+        """Losses and accuracies now, and what they say of convergence and divergence."""
+        values = _empty(self._curve_channels)
+        values["epoch"][...] = epoch
+        values["seconds"][...] = 0
+        for block in self._blocks:
+            place = (block.contestant, block.seeds)
+            values["learning_rate"][block.contestant] = block.trainer.learning_rate
+            values["seconds"][block.contestant] += block.seconds
+            values["gradient_norm"][place] = block.gradients.norm
+            for name, part in self._parts.items():
+                loss, accuracy = block.evaluate(part)
+                values[f"{name}_loss"][place] = loss
+                if f"{name}_accuracy" in values:
+                    values[f"{name}_accuracy"][place] = accuracy
+            block.trainer.freeze(~np.isfinite(values["train_loss"][place]))
+        yield from self.divergences()
+        for channel in values.values():
+            if channel.shape == self._shape:
+                channel[self.diverged] = np.nan
+        yield _row("curves", step, values)
+        for kind, lane, _ in self._progress.update(step, values[self._criterion.channel]):
+            yield Event(step, kind, lane[0], lane[1])
+
+    def layers(self, step: int) -> Iterator[Record]:
+        """Gradients of the last step, units on the probe, trained parameters; deaths, revivals."""
+        values = _empty(self._layer_channels)
+        events: list[Event] = []
+        for number, block in enumerate(self._blocks):
+            units = block.read_units(self._probe)
+            place = (block.contestant, block.seeds)
+            for name, found in (block.gradients.values | units.values).items():
+                values[name][place] = found
+            values["gradient_histogram"][block.contestant] += block.gradients.histogram
+            values["preactivation_histogram"][block.contestant] += units.histogram
+            for name, found in trained_values(block.network).items():
+                values[f"parameter.{block.contestant}.{name}"][block.seeds] = found
+            events += self._deaths(step, block, self._dead.get(number), units.dead)
+            self._dead[number] = units.dead
+        for name in MEASURES:
+            values[name][self.diverged] = np.nan
+        yield _row("layers", step, values)
+        yield from events
+
+    def divergences(self) -> Iterator[Event]:
+        """The lanes that have gone since the last call, each at its own step."""
+        for block in self._blocks:
+            for lane in np.flatnonzero(block.trainer.diverged >= 0):
+                place = (block.contestant, block.seeds.start + int(lane))
+                if not self.diverged[place]:
+                    self.diverged[place] = True
+                    yield Event(int(block.trainer.diverged[lane]), "diverged", *place)
+
+    def _deaths(
+        self, step: int, block: Block, old: list[Array] | None, new: list[Array]
+    ) -> Iterator[Event]:
+        """How many units of each lane and layer died or came back since the last reading."""
+        for layer, dead in enumerate(new, start=1):
+            before = np.zeros_like(dead) if old is None else old[layer - 1]
+            for kind, changed in (("died", dead & ~before), ("revived", before & ~dead)):
+                counts = changed.sum(axis=1)
+                for lane in np.flatnonzero(counts):
+                    place = (block.contestant, block.seeds.start + int(lane))
+                    if not self.diverged[place]:
+                        yield Event(step, kind, *place, layer=layer, count=int(counts[lane]))
+
+    def _evaluated_parts(self) -> dict[str, Part]:
+        parts = {
+            "train": self._data.train.columns(slice(0, TRAIN_SUBSET)),
+            "test": self._data.test,
+            "validation": self._data.validation,
+        }
+        return {name: part for name, part in parts.items() if part.size}
+
+    def _plan_curves(self) -> dict[str, Channel]:
+        contestants = self._shape[:1]
+        lanes = [f"{name}_loss" for name in self._parts]
+        if self._data.kind != "regression":
+            lanes += [f"{name}_accuracy" for name in self._parts]
+        return {
+            "epoch": Channel((), "last"),
+            "seconds": Channel(contestants, "last"),
+            "learning_rate": Channel(contestants),
+            "gradient_norm": Channel(self._shape),
+        } | {name: Channel(self._shape) for name in lanes}
+
+    def _plan_layers(self) -> dict[str, Channel]:
+        contestants, seeds = self._shape
+        hidden = len(self._experiment.network.hidden)
+        channels = {
+            name: Channel((*self._shape, hidden + 1), "extrema", measure.dtype)
+            for name, measure in MEASURES.items()
+        }
+        counted = {
+            "gradient_histogram": (contestants, hidden + 1, GRADIENT_BINS),
+            "preactivation_histogram": (contestants, hidden, PREACTIVATION_BINS),
+        }
+        channels |= {name: Channel(shape, "sum", "uint32") for name, shape in counted.items()}
+        for place, contestant in enumerate(self._experiment.contestants):
+            for name, mode in contestant.trained.items():
+                if mode != "fixed":
+                    channels[f"parameter.{place}.{name}"] = Channel((seeds, hidden))
+        return channels
+
+    def _facts(self) -> Facts:
+        network, data = self._blocks[0].network, self._data
+        points = data.train.size
+        batch = min(self._experiment.training.batch_size or points, points)
+        scores = baseline(self._experiment.training.loss, data.test)
+        return Facts(
+            layer_units=tuple(layer.units for layer in network.layers),
+            parameter_count=network.parameters.shape[1],
+            baseline=np.broadcast_to(scores, self._shape[1:]).copy(),
+            threshold=self._criterion.threshold,
+            criterion=self._criterion.text,
+            kind=data.kind,
+            train_points=points,
+            test_points=data.test.size,
+            steps_per_epoch=points / batch,
+        )
+
+
+def _empty(channels: dict[str, Channel]) -> dict[str, Array]:
+    """An array for each channel: no counts, nothing measured."""
+    return {
+        name: np.zeros(channel.shape, channel.dtype)
+        if channel.merge == "sum"
+        else np.full(channel.shape, np.nan, channel.dtype)
+        for name, channel in channels.items()
+    }
+
+
+def _row(track: str, step: int, values: dict[str, Array]) -> Row:
+    for array in values.values():
+        array.flags.writeable = False
+    return Row(track, step, values)

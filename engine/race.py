@@ -1,0 +1,172 @@
+"""A race: all lanes of an experiment advance in step, and what they show is recorded."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from .batches import Batches
+from .experiment import Experiment, Intervention
+from .fit import Fit, fit_view, photograph
+from .lanes import build_blocks
+from .network import no_look
+from .observer import Observer
+from .price import afford, price
+from .recording import Event, Row
+from .resolve import resolve, sizes
+from .seeds import seed_data, stream
+
+Records = tuple[Row | Event, ...]
+
+# A slice of training between two looks at the outside lasts about so long.
+SLICE_SECONDS = 0.015
+
+_BLAS = ThreadpoolController()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A photograph of the race at one step, for display alone; its arrays are read-only."""
+
+    step: int
+    epoch: float
+    fit: Fit
+
+
+class Race:
+    """All contestants × seeds of an experiment, trained stacked and paired by construction.
+
+    `experiment` has every automatic value resolved. `look` is called inside long steps, and may
+    raise to abandon the race. Raises Refusal for an experiment that its data, its activations or
+    the machine's memory do not allow.
+    """
+
+    def __init__(self, experiment: Experiment, look: Callable[[], None] = no_look) -> None:
+        with np.errstate(all="ignore"):
+            self._data = data = seed_data(experiment)
+            self.experiment = experiment = resolve(experiment, data)
+            self._sizes = sizes(experiment, data)
+            afford(price(experiment, self._sizes, data.train.size))
+            self._blocks = build_blocks(experiment, self._sizes, data.train.size, look)
+        population = experiment.population
+        shared = population.same_order and population.same_data
+        orders = [
+            stream(population.first_seed if population.same_order else seed, "order")
+            for seed in (population.seed_numbers[:1] if shared else population.seed_numbers)
+        ]
+        self._batches = Batches(data.train, orders, experiment.training.batch_size)
+        self._observer = Observer(experiment, data, self._blocks)
+        self._pending = sorted(experiment.interventions, key=lambda i: i.step)
+        self._training = experiment.training
+        self._slice = 1
+        self._started = False
+        self.step = 0
+        self.finished = False
+        self.view = fit_view(experiment, data)
+        self.recording = self._observer.new_recording()
+
+    def advance(self, steps: int) -> None:
+        """Train so many steps further, fewer where the race ends first, into `recording`."""
+        for records in self.run(steps):
+            for record in records:
+                self.recording.add(record)
+
+    def run(self, steps: int | None = None) -> Iterator[Records]:
+        """Advance by `steps`, or to the end, handing out what is to be recorded every few ms.
+
+        Each time, all lanes stand at `step`. `recording` is left alone: who runs the race this
+        way keeps the records.
+        """
+        target = self.step + steps if steps is not None else None
+        limit = self.experiment.training.steps
+        if not self._started:
+            self._started = True
+            yield self._first_records()
+        while not self.finished and (target is None or self.step < target):
+            changes = tuple(self._intervene())
+            yield (*changes, *self._slice_of_steps(target))
+            if (limit and self.step >= limit) or self._observer.diverged.all():
+                self.finished = True
+                yield (Event(self.step, "finished"),)
+
+    def intervene(self, field: str, value: float) -> None:
+        """Change a live setting from the next step on. Raises Refusal for any other field."""
+        intervention = Intervention(self.step, field, value)
+        self.experiment.with_value(field, value)
+        self._pending = [intervention, *self._pending]
+
+    def snapshot(self) -> Snapshot:
+        """What the networks answer now; to be taken where `run` hands out records."""
+        with _one_thread(), np.errstate(all="ignore"):
+            fit = photograph(self.view, self._data, self._blocks, self.experiment.population.seeds)
+            return Snapshot(self.step, self._batches.epoch, fit)
+
+    def _intervene(self) -> Iterator[Event]:
+        """Apply the interventions that are due before the next step."""
+        while self._pending and self._pending[0].step <= self.step:
+            due = self._pending.pop(0)
+            _, name = due.field.split(".")
+            changed: dict[str, Any] = {name: type(getattr(self._training, name))(due.value)}
+            self._training = dataclasses.replace(self._training, **changed)
+            self._batches.batch_size = self._training.batch_size
+            for block in self._blocks:
+                block.trainer.use(self._training)
+            yield Event(self.step, "intervention", field=due.field, value=due.value)
+
+    def _slice_of_steps(self, target: int | None) -> Records:
+        """Train up to the next thing to observe, or for a few ms, and observe."""
+        begin = time.perf_counter()
+        batches = self._batches.plan(self._room(target))
+        self.step += len(batches)
+        evaluated, recorded = self._due("evaluate_every"), self._due("record_every")
+        with _one_thread(), np.errstate(all="ignore"):
+            for block in self._blocks:
+                block.advance(self._batches.epoch_points, batches, evaluated or recorded)
+            spent = time.perf_counter() - begin
+            records = tuple(self._observe(evaluated, recorded))
+        grow = SLICE_SECONDS / max(spent, 1e-6)
+        self._slice = max(1, int(len(batches) * min(grow, 2)))
+        return records
+
+    def _room(self, target: int | None) -> int:
+        """Steps that may be made at once."""
+        population = self.experiment.population
+        ends = [
+            self.step - self.step % every + every
+            for every in (population.evaluate_every, population.record_every)
+        ]
+        ends += [end for end in (self.experiment.training.steps, target) if end]
+        ends += [i.step for i in self._pending if i.step > self.step]
+        return min(self._slice, min(ends) - self.step)
+
+    def _due(self, every: str) -> bool:
+        last = self.step == self.experiment.training.steps
+        return last or self.step % getattr(self.experiment.population, every) == 0
+
+    def _first_records(self) -> Records:
+        """The state before any update, with the gradients of the first batch."""
+        with _one_thread(), np.errstate(all="ignore"):
+            first = self._batches.peek()
+            for block in self._blocks:
+                block.look(first)
+            return tuple(self._observe(evaluated=True, recorded=True))
+
+    def _observe(self, evaluated: bool, recorded: bool) -> Iterator[Row | Event]:
+        yield from self._observer.divergences()
+        if evaluated:
+            yield from self._observer.curves(self.step, self._batches.epoch)
+        if recorded:
+            yield from self._observer.layers(self.step)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Small matrices are slower on several threads, and their sums could depend on how many."""
+    limited: AbstractContextManager[Any] = _BLAS.limit(limits=1, user_api="blas")
+    return limited

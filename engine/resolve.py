@@ -1,0 +1,110 @@
+"""Automatic values become numbers, by fixed rules that look at sizes and data alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from .convergence import Criterion
+from .experiment import Experiment
+from .losses import LOSSES
+from .seeds import Part, SeedData
+from .settings import Refusal
+from .tasks import DEFAULT_LOSSES, TASKS
+
+# How much of the training time automatic readings may take, and how many a race has at least.
+READING_SHARE = 0.1
+LEAST_READINGS = 50
+TRAIN_SUBSET = 512
+
+
+def resolve(experiment: Experiment, data: SeedData) -> Experiment:
+    """The experiment with every automatic value filled in. Refuses a loss that does not fit."""
+    loss = experiment.training.loss
+    if loss == "automatic":
+        loss = DEFAULT_LOSSES[data.kind]
+    if data.kind not in LOSSES[loss].kinds:
+        raise Refusal("training.loss", loss, f"must fit {data.kind} data")
+    training = dataclasses.replace(experiment.training, loss=loss)
+    experiment = dataclasses.replace(experiment, training=training)
+    population = experiment.population
+    if population.criterion == "accuracy" and data.kind == "regression":
+        raise Refusal("population.criterion", "accuracy", "must be a loss: values have no accuracy")
+    population = dataclasses.replace(
+        population,
+        threshold=population.threshold or _threshold(experiment, data),
+        evaluate_every=population.evaluate_every or _every(experiment, data, _evaluated(data)),
+        record_every=population.record_every
+        or _every(experiment, data, 2 * probe_size(experiment)),
+    )
+    return dataclasses.replace(experiment, population=population)
+
+
+def probe_size(experiment: Experiment) -> int:
+    """Points on which units are looked at: a few batches' worth, 128 to 512."""
+    return int(np.clip(4 * experiment.training.batch_size, 128, 512))
+
+
+def sizes(experiment: Experiment, data: SeedData) -> tuple[int, ...]:
+    """Units from input to output."""
+    return (data.features, *experiment.network.hidden, data.outputs)
+
+
+def criterion(experiment: Experiment, data: SeedData) -> Criterion:
+    """The criterion of a resolved experiment, on validation data where there are some."""
+    population = experiment.population
+    held_out = "validation" if data.validation.size else "test"
+    channel = {
+        "loss": f"{held_out}_loss",
+        "accuracy": f"{held_out}_accuracy",
+        "train_loss": "train_loss",
+    }[population.criterion]
+    above = population.criterion == "accuracy"
+    return Criterion(channel, population.threshold, population.hold, above)
+
+
+def baseline(loss: str, part: Part) -> np.ndarray:
+    """What the best constant answer scores on each seed's points, (seeds or 1,)."""
+    return np.asarray(LOSSES[loss].trivial(part.targets), np.float64)
+
+
+def _threshold(experiment: Experiment, data: SeedData) -> float:
+    """The task's share of the first seed's baseline, so that more seeds do not move it."""
+    share = TASKS[experiment.task.data].criterion_share
+    held_out = data.validation if data.validation.size else data.test
+    if experiment.population.criterion == "accuracy":
+        commonest = float(held_out.targets[0].mean(axis=1).max())
+        if len(held_out.targets[0]) == 1:
+            commonest = max(commonest, 1 - commonest)
+        return _round(1 - share * (1 - commonest))
+    part = data.train if experiment.population.criterion == "train_loss" else held_out
+    return _round(share * float(baseline(experiment.training.loss, part.columns(slice(None)))[0]))
+
+
+def _round(value: float) -> float:
+    """Three digits: a threshold that people can read and type."""
+    return float(f"{value:.3g}")
+
+
+def _evaluated(data: SeedData) -> int:
+    return min(data.train.size, TRAIN_SUBSET) + data.test.size + data.validation.size
+
+
+def _every(experiment: Experiment, data: SeedData, points: int) -> int:
+    """Steps between readings of so many points: few enough to stay cheap, enough for a curve."""
+    training = experiment.training
+    batch = min(training.batch_size or data.train.size, data.train.size)
+    layers = sizes(experiment, data)
+    # A step goes through its batch three times: forward, and back to weights and to activations.
+    cheap = math.ceil(_work(layers, points) / (3 * _work(layers, batch)) / READING_SHARE)
+    limit = max(1, training.steps // LEAST_READINGS) if training.steps else cheap
+    return min(cheap, limit)
+
+
+def _work(layers: Sequence[int], points: int) -> float:
+    """Relative cost of one pass: multiplications, elementwise work, and a fixed cost a layer."""
+    return sum(points * fan_out * (fan_in + 20) + 20_000 for fan_in, fan_out in pairwise(layers))

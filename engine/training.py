@@ -1,0 +1,127 @@
+"""One step of training: loss, gradients, penalties, clipping, decay, update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .contestant import Contestant
+from .losses import LOSSES
+from .network import Network, Workspace
+from .optimizers import OPTIMIZERS, clip_by_norm, decay, penalise
+from .schedules import SCHEDULES
+from .sections import TrainingSettings
+from .seeds import Part
+
+Array = NDArray[np.floating]
+Watch = Callable[[Network, Workspace], None]
+
+
+class Trainer:
+    """Trains the lanes of one network; `steps` counts the updates made.
+
+    `diverged` `(lanes,)` is the step after which a lane's loss was no longer finite, -1 where it
+    still is. A diverged lane's parameters are NaN: it goes no further and disturbs no other.
+    """
+
+    def __init__(
+        self, network: Network, contestant: Contestant, training: TrainingSettings, loss: str
+    ) -> None:
+        self.network = network
+        self.loss = LOSSES[loss]
+        self.steps = 0
+        self.diverged = np.full(network.lanes, -1)
+        self._own_rate = contestant.learning_rate
+        optimizer = OPTIMIZERS[training.optimizer]
+        self._state = [np.zeros_like(network.parameters) for _ in range(optimizer.slots)]
+        self._scratch = np.empty_like(network.parameters)
+        self._mask = _decay_mask(network, training.decay_applies_to)
+        self._workspaces: dict[int, Workspace] = {}
+        self.use(training)
+
+    def use(self, training: TrainingSettings) -> None:
+        """Train with these settings from the next step on; only live ones may differ."""
+        self.training = training
+        self._optimizer = OPTIMIZERS[training.optimizer]
+        self._schedule = SCHEDULES[training.schedule]
+        self._hyper = {
+            name: value
+            for name, value in asdict(training).items()
+            if name in self._optimizer.hyperparameters
+        }
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step, its schedule included."""
+        training = self.training
+        base = training.learning_rate if self._own_rate is None else self._own_rate
+        return base * self._schedule.factor(
+            self.steps, training.steps, training.warmup, training.period, training.gamma
+        )
+
+    def workspace(self, batch: int) -> Workspace:
+        """Buffers for a batch of this size; two sizes are kept, as the last batch may be short."""
+        if batch not in self._workspaces:
+            if len(self._workspaces) == 2:
+                self._workspaces.clear()
+            self._workspaces[batch] = Workspace(self.network, batch)
+        return self._workspaces[batch]
+
+    def gradients(self, batch: Part) -> Workspace:
+        """Forward and backward over one batch; leaves the gradients in network and workspace."""
+        workspace = self.workspace(batch.size)
+        outputs = self.network.forward(batch.inputs, workspace, training=True)
+        flat = outputs.reshape(-1)
+        # A cheap alarm: an output that is not finite, or whose square is not, shows in the sum.
+        if not np.isfinite(np.dot(flat, flat)):
+            self._find_diverged(outputs, batch.targets)
+        self.loss.gradient(outputs, batch.targets, out=workspace.delta[-1])
+        self.network.backward(workspace)
+        return workspace
+
+    def step(self, batch: Part, watch: Watch | None = None) -> None:
+        """One update from one batch. `watch` sees the loss's gradients as they were."""
+        network, training = self.network, self.training
+        workspace = self.gradients(batch)
+        if watch is not None:
+            watch(network, workspace)
+        parameters, gradients, scratch = network.parameters, network.gradients, self._scratch
+        rate = self.learning_rate
+        if training.l1 or training.l2:
+            penalise(parameters, gradients, self._mask, training.l1, training.l2, scratch)
+        if training.clip_norm:
+            clip_by_norm(gradients, training.clip_norm)
+        if training.weight_decay:
+            decay(
+                parameters, gradients, self._mask, training.weight_decay, rate,
+                self._optimizer.decoupled, scratch,
+            )  # fmt: skip
+        self.steps += 1
+        self._optimizer.update(
+            parameters, gradients, self._state, self.steps, rate, self._hyper, scratch
+        )
+
+    def _find_diverged(self, outputs: Array, targets: Array) -> None:
+        """Freeze the lanes whose loss is not finite, with the number of updates that led there."""
+        self.freeze(~np.isfinite(self.loss.value(outputs, targets)))
+
+    def freeze(self, lanes: NDArray[np.bool_]) -> None:
+        """Take lanes out of the race: their parameters become NaN, and the step is noted."""
+        new = lanes & (self.diverged < 0)
+        self.diverged[new] = self.steps
+        self.network.parameters[new] = np.nan
+
+
+def _decay_mask(network: Network, applies_to: str) -> Array:
+    """Which parameters decay acts on: weights, and what else the setting includes."""
+    trained = 1 - network.weight_mask - network.bias_mask
+    masks: dict[str, Array] = {
+        "weights": network.weight_mask,
+        "biases": network.weight_mask + network.bias_mask,
+        "parameters": network.weight_mask + trained,
+        "all": np.ones_like(network.weight_mask),
+    }
+    return masks[applies_to]
