@@ -21,6 +21,7 @@ MERGES = {
     "sum": ("sum",),
     "last": ("last",),
 }
+DTYPES = ("float64", "float32", "uint32", "uint64")
 _MERGE: dict[str, Callable[[Array, Array], Array]] = {
     "first": lambda earlier, later: earlier,
     "last": lambda earlier, later: later,
@@ -40,6 +41,14 @@ class Channel:
     shape: tuple[int, ...] = ()
     merge: str = "extrema"
     dtype: str = "float64"
+
+    def __post_init__(self) -> None:
+        if self.merge not in MERGES:
+            raise Refusal("merge", self.merge, f"must be one of {', '.join(MERGES)}")
+        if self.dtype not in DTYPES:
+            raise Refusal("dtype", self.dtype, f"must be one of {', '.join(DTYPES)}")
+        if not all(type(size) is int and size >= 0 for size in self.shape):
+            raise Refusal("shape", self.shape, "must be whole numbers")
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -1,0 +1,82 @@
+"""A zip of arrays (`.npz`), written whole and read without trusting it."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .files import whole_file
+from .settings import Refusal
+
+Array = np.ndarray[Any, Any]
+
+# What NumPy, zipfile and json raise on a file that is cut short, altered or something else.
+_BROKEN = (
+    ValueError, KeyError, TypeError, AttributeError, EOFError, MemoryError, OverflowError,
+    NotImplementedError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
+
+
+def write_archive(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Write the arrays so that `path` never holds a part of them. Raises OSError."""
+    with whole_file(path) as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+class Archive:
+    """The arrays of a file; each is asked for by name and kind, and refused if it differs."""
+
+    def __init__(self, path: Path) -> None:
+        if path.is_file() and not zipfile.is_zipfile(path):
+            raise Refusal("file", path.suffix, "must be a whole .npz recording; this is none")
+        with np.load(path, allow_pickle=False) as archive:
+            self._arrays: dict[str, Any] = {name: archive[name] for name in archive.files}
+
+    def text(self, name: str) -> str:
+        """A text, kept as an array without dimensions."""
+        array = self._arrays.get(name)
+        if not isinstance(array, np.ndarray) or array.dtype.kind != "U" or array.ndim:
+            raise Refusal(name, _kind(array), "must be a text")
+        return str(array)
+
+    def list(self, name: str, dtype: np.dtype[Any]) -> Array:
+        """An array of one dimension."""
+        array = self._arrays.get(name)
+        if not isinstance(array, np.ndarray) or array.dtype != dtype or array.ndim != 1:
+            raise Refusal(name, _kind(array), f"must be a list of {dtype.name}")
+        return array
+
+    def under(self, folder: str) -> dict[str, Array]:
+        """The arrays named `folder/…`, by the rest of their names."""
+        start = f"{folder}/"
+        return {
+            name.removeprefix(start): array
+            for name, array in self._arrays.items()
+            if name.startswith(start) and isinstance(array, np.ndarray)
+        }
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Turn whatever a broken file raises into one Refusal that names the file."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Refusal(f"{path.name}: {refusal.field}", refusal.value, refusal.allowed) from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise Refusal("recording", str(path), f"cannot be read: {reason}") from None
+    except _BROKEN as error:
+        reason = " ".join(str(error).split())
+        raise Refusal("recording", str(path), f"is damaged or no recording: {reason}") from None
+
+
+def _kind(array: Any) -> str:
+    return f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else "missing"

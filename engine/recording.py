@@ -1,0 +1,281 @@
+"""All that a race has shown, in bounded memory: curves, layers and every event; one file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .archive import Archive, refusing, write_archive
+from .experiment import Experiment, Intervention
+from .experiment_file import beside, dumps, loads
+from .files import relative_path, sha256_of, whole_file
+from .settings import Refusal
+from .track import Array, Channel, Track
+
+FORMAT = 1
+EMBEDDED_TABLE = 5_000_000  # bytes of a user's table that still travel with the recording
+
+EVENT_KINDS = ("met", "held", "lost", "diverged", "died", "revived", "intervention", "finished")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One recorded step on its way from the race to the recording; its arrays are read-only."""
+
+    track: str  # "curves" or "layers"
+    step: int
+    values: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened at one step, kept exactly however long the race.
+
+    `contestant` and `seed` are places in the experiment, -1 for all; `layer` counts from 1.
+    `count` units "died" or were "revived"; an "intervention" set `field` to `value`.
+    """
+
+    step: int
+    kind: str
+    contestant: int = -1
+    seed: int = -1
+    layer: int = 0
+    count: int = 0
+    field: str = ""
+    value: float = float("nan")
+
+
+_EVENT = np.dtype(
+    [
+        ("step", "i8"), ("kind", "U16"), ("contestant", "i4"), ("seed", "i4"),
+        ("layer", "i4"), ("count", "i8"), ("field", "U64"), ("value", "f8"),
+    ]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was settled before the first step, for captions and reports.
+
+    layer_units: units of each hidden layer and of the output, (L + 1). baseline: test loss of the
+    best constant prediction, (S,). threshold: what the criterion asks for.
+    """
+
+    layer_units: tuple[int, ...]
+    parameter_count: int
+    baseline: Array = field(compare=False)
+    threshold: float
+    criterion: str
+    kind: str
+    train_points: int
+    test_points: int
+    steps_per_epoch: float
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self) | {"baseline": np.asarray(self.baseline).tolist()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Facts:
+        return cls(
+            **values
+            | {
+                "layer_units": tuple(int(units) for units in values["layer_units"]),
+                "baseline": np.asarray(values["baseline"], np.float64),
+                "notes": tuple(str(note) for note in values["notes"]),
+            }
+        )
+
+
+class Recording:
+    """The rows and events of one race of `experiment`, whose automatic values are resolved.
+
+    curves: losses and the like of each lane. layers: what was measured in each layer. A quarter of
+    `population.memory` is for the curves, the rest for the layers; raises Refusal if too little.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        curves: Mapping[str, Channel],
+        layers: Mapping[str, Channel],
+        facts: Facts,
+    ) -> None:
+        self.experiment = experiment
+        self.facts = facts
+        self.curves = Track(curves, _memory(experiment, "curves"))
+        self.layers = Track(layers, _memory(experiment, "layers"))
+        self.events: list[Event] = []
+        self.notes: tuple[str, ...] = ()
+        self.table = b""  # the user's table, where the file carried it
+
+    def add(self, record: Row | Event) -> None:
+        """Take in one record of the race; rows of a track must come in the order of their steps."""
+        if isinstance(record, Event):
+            self.events.append(record)
+        else:
+            self.tracks[record.track].add(record.step, record.values)
+
+    @property
+    def tracks(self) -> dict[str, Track]:
+        return {"curves": self.curves, "layers": self.layers}
+
+    @property
+    def last_step(self) -> int:
+        """The newest step of which anything was recorded; 0 for an empty recording."""
+        newest = [track.steps[-1, 1] for track in self.tracks.values() if len(track)]
+        return int(max([*newest, *(event.step for event in self.events)], default=0))
+
+    @property
+    def seconds(self) -> Array:
+        """Training time of each contestant so far, (C,)."""
+        if not len(self.curves):
+            return np.zeros(len(self.experiment.contestants))
+        return np.array(self.curves.values("seconds")[-1])
+
+    def replay_experiment(self) -> Experiment:
+        """The experiment with what was changed during the race, ready to run the same again."""
+        changes = {(i.step, i.field): i.value for i in self.experiment.interventions}
+        changes |= {(e.step, e.field): e.value for e in self.events if e.kind == "intervention"}
+        interventions = tuple(
+            Intervention(step, field, value)
+            for (step, field), value in sorted(changes.items(), key=lambda change: change[0][0])
+        )
+        return dataclasses.replace(self.experiment, interventions=interventions)
+
+    def save(self, path: str | Path) -> None:
+        """Write the recording whole to one `.npz`. Raises OSError where that is not possible.
+
+        A user's table of up to 5 MB, unchanged since the race, goes with it.
+        """
+        path = Path(path)
+        write_archive(path, self.to_arrays(path))
+
+    def to_arrays(self, path: Path = Path("race.npz")) -> dict[str, Array]:
+        """What the file at `path` is to hold; a table is named from there."""
+        experiment, table = _portable(self.experiment, path)
+        about = {
+            "format": FORMAT,
+            "facts": self.facts.to_json(),
+            "tracks": {
+                name: {key: dataclasses.astuple(c) for key, c in track.channels.items()}
+                for name, track in self.tracks.items()
+            },
+        }
+        arrays: dict[str, Array] = {
+            "about": np.array(json.dumps(about)),
+            "experiment": np.array(dumps(experiment)),
+            "events": np.array([dataclasses.astuple(event) for event in self.events], _EVENT),
+            "table": np.frombuffer(table or self.table, np.uint8),
+        }
+        for name, track in self.tracks.items():
+            arrays |= {f"{name}/{key}": array for key, array in track.to_arrays().items()}
+        return arrays
+
+    def unpack_table(self, folder: Path) -> None:
+        """Put the table that came with the file into `folder`, and use it from there on."""
+        path = folder.absolute() / os.path.basename(self.experiment.task.table)
+        with whole_file(path) as file:
+            file.write(self.table)
+        task = dataclasses.replace(self.experiment.task, table=str(path))
+        self.experiment = dataclasses.replace(self.experiment, task=task)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Recording:
+        """The recording of a file. Raises Refusal naming the file and what is wrong with it."""
+        path = Path(path)
+        with refusing(path):
+            return cls._from_archive(path, Archive(path))
+
+    @classmethod
+    def _from_archive(cls, path: Path, archive: Archive) -> Recording:
+        about = json.loads(archive.text("about"))
+        if about["format"] != FORMAT:
+            raise Refusal("format", about["format"], f"must be {FORMAT}, all this version reads")
+        found = beside(path, loads(archive.text("experiment")))
+        channels = {
+            name: {key: Channel(tuple(shape), *rest) for key, (shape, *rest) in described.items()}
+            for name, described in about["tracks"].items()
+        }
+        facts = Facts.from_json(about["facts"])
+        recording = cls(found.experiment, channels["curves"], channels["layers"], facts)
+        _check_fits(recording)
+        recording.curves = _track(recording, "curves", archive)
+        recording.layers = _track(recording, "layers", archive)
+        recording.events = _events(recording, archive.list("events", _EVENT))
+        recording.table = archive.list("table", np.dtype(np.uint8)).tobytes()
+        recording.notes = () if recording.table else found.notes
+        return recording
+
+
+def _memory(experiment: Experiment, track: str) -> int:
+    """Bytes for one of the two tracks."""
+    share = {"curves": 0.25, "layers": 0.75}[track]
+    return int(experiment.population.memory * 1_000_000 * share)
+
+
+def _portable(experiment: Experiment, path: Path) -> tuple[Experiment, bytes]:
+    """The experiment with its table named from `path`, and the table's bytes if small."""
+    task = experiment.task
+    if not task.table:
+        return experiment, b""
+    content = b""
+    try:
+        digest = sha256_of(Path(task.table))
+        unchanged = task.sha256 in ("", digest)
+        if unchanged and Path(task.table).stat().st_size <= EMBEDDED_TABLE:
+            content = Path(task.table).read_bytes()
+    except OSError:
+        digest, unchanged = task.sha256, True  # gone since the race: it can only be named
+    named = relative_path(task.table, path.absolute().parent)
+    sha256 = digest if unchanged else task.sha256
+    task = dataclasses.replace(task, table=named, sha256=sha256)
+    return dataclasses.replace(experiment, task=task), content
+
+
+def _track(recording: Recording, name: str, archive: Archive) -> Track:
+    channels = recording.tracks[name].channels
+    memory = _memory(recording.experiment, name)
+    try:
+        return Track.from_arrays(channels, memory, archive.under(name))
+    except Refusal as refusal:
+        raise refusal.inside(name) from None
+
+
+def _events(recording: Recording, array: Array) -> list[Event]:
+    events = [Event(*values) for values in array.tolist()]
+    contestants = range(-1, len(recording.experiment.contestants))
+    seeds = range(-1, recording.experiment.population.seeds)
+    for event in events:
+        known = event.kind in EVENT_KINDS
+        if not (known and event.contestant in contestants and event.seed in seeds):
+            raise Refusal("events", event, "must be a known kind, contestant and seed")
+    return events
+
+
+def _check_fits(recording: Recording) -> None:
+    """Refuse channels that are not shaped as the experiment's contestants, seeds and layers."""
+    experiment, facts = recording.experiment, recording.facts
+    lanes = (len(experiment.contestants), experiment.population.seeds)
+    layers = len(experiment.network.hidden)
+    required = {"epoch": (), "seconds": lanes[:1], "train_loss": lanes, "test_loss": lanes}
+    curves = {name: channel.shape for name, channel in recording.curves.channels.items()}
+    for name in {**required, **curves}:
+        wanted = (required[name],) if name in required else ((), lanes[:1], lanes)
+        if name not in curves or curves[name] not in wanted:
+            raise Refusal(f"curves.{name}", curves.get(name), f"must be shaped {wanted}")
+    for name, channel in recording.layers.channels.items():
+        rows = lanes[1] if name.startswith("parameter.") else lanes[0]
+        if channel.shape[:1] != (rows,) or not {layers, layers + 1} & set(channel.shape):
+            raise Refusal(
+                f"layers.{name}", channel.shape, f"must be for {rows} and {layers} layers"
+            )
+    if len(facts.layer_units) != layers + 1 or facts.baseline.shape != lanes[1:]:
+        raise Refusal("facts", facts, f"must be for {layers} hidden layers and {lanes[1]} seeds")

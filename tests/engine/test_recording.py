@@ -1,0 +1,312 @@
+"""A recording keeps every event, survives its file, and a broken file is refused by name."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.contestant import Contestant
+from engine.experiment import Experiment, Intervention
+from engine.experiment_file import dumps
+from engine.recording import Event, Facts, Recording, Row
+from engine.sections import NetworkSettings, PopulationSettings
+from engine.settings import Refusal
+from engine.track import Channel
+
+LANES = (2, 3)
+LAYERS = 2
+CURVES = {
+    "epoch": Channel(merge="last"),
+    "seconds": Channel((2,), merge="last"),
+    "train_loss": Channel(LANES),
+    "test_loss": Channel(LANES),
+}
+MEASURED = {
+    "dead_share": Channel((*LANES, LAYERS + 1), dtype="float32"),
+    "gradient_histogram": Channel((2, LAYERS + 1, 5), merge="sum", dtype="uint32"),
+    "parameter.1.negative_slope": Channel((3, LAYERS)),
+}
+FACTS = Facts(
+    layer_units=(4, 4, 1),
+    parameter_count=33,
+    baseline=np.array([0.5, np.nan, 0.7]),
+    threshold=0.01,
+    criterion="test loss ≤ 0.01, held for 3 evaluations",
+    kind="regression",
+    train_points=50,
+    test_points=50,
+    steps_per_epoch=3.125,
+    notes=("x² is noisy",),
+)
+EXPERIMENT = Experiment(
+    name="a race",
+    network=NetworkSettings(depth=LAYERS, width=4),
+    population=PopulationSettings(seeds=3, memory=8),
+    contestants=(Contestant("relu"), Contestant("prelu")),
+)
+
+
+def rows(step: int) -> tuple[Row, Row]:
+    wave = np.sin(step + np.arange(6.0)).reshape(LANES)
+    curves = {
+        "epoch": np.array(step / 3.125),
+        "seconds": np.array([step, 2.0 * step]),
+        "train_loss": wave,
+        "test_loss": np.where(wave > 0.99, np.nan, wave),
+    }
+    layers = {
+        "dead_share": np.repeat(wave[..., None], LAYERS + 1, axis=-1),
+        "gradient_histogram": np.full((2, LAYERS + 1, 5), step % 7),
+        "parameter.1.negative_slope": np.full((3, LAYERS), 0.25 + step),
+    }
+    return Row("curves", step, curves), Row("layers", step, layers)
+
+
+def recorded(steps: int, experiment: Experiment = EXPERIMENT) -> Recording:
+    recording = Recording(experiment, CURVES, MEASURED, FACTS)
+    for step in range(steps):
+        for row in rows(step):
+            recording.add(row)
+    recording.add(Event(3, "died", contestant=0, seed=1, layer=2, count=3))
+    recording.add(Event(5, "intervention", field="training.learning_rate", value=0.01))
+    recording.add(Event(7, "intervention", field="training.batch_size", value=16.0))
+    return recording
+
+
+def assert_equal(one: Recording, other: Recording) -> None:
+    assert one.experiment == other.experiment
+    assert one.facts == other.facts
+    np.testing.assert_array_equal(one.facts.baseline, other.facts.baseline)
+    assert repr(one.events) == repr(other.events)  # NaN is not equal to itself
+    for name, track in one.tracks.items():
+        np.testing.assert_array_equal(track.steps, other.tracks[name].steps)
+        for key, channel in track.channels.items():
+            assert other.tracks[name].channels[key] == channel
+            for part in channel.parts:
+                np.testing.assert_array_equal(
+                    track.values(key, part), other.tracks[name].values(key, part)
+                )
+
+
+@pytest.mark.parametrize("steps", [0, 1, 50, 20_000])
+def test_a_recording_comes_back_from_its_file_as_it_was(steps, tmp_path):
+    recording = recorded(steps)
+    recording.save(tmp_path / "race.npz")
+    assert_equal(recording, Recording.load(tmp_path / "race.npz"))
+    assert [path.name for path in tmp_path.iterdir()] == ["race.npz"]
+
+
+def test_a_loaded_recording_goes_on_as_if_never_stored(tmp_path):
+    recording = recorded(9_000)
+    recording.save(tmp_path / "race.npz")
+    again = Recording.load(tmp_path / "race.npz")
+    for step in range(9_000, 20_000):
+        for row in rows(step):
+            recording.add(row)
+            again.add(row)
+    assert_equal(recording, again)
+
+
+def test_a_race_of_any_length_stays_in_its_memory():
+    recording = recorded(30_000)
+    assert recording.curves.width > 1
+    held = sum(track.nbytes for track in recording.tracks.values())
+    assert held <= EXPERIMENT.population.memory * 1_000_000
+
+
+def test_what_is_exact_stays_exact_however_long_the_race():
+    recording = recorded(30_000)
+    assert recording.last_step == 29_999
+    assert recording.seconds.tolist() == [29_999, 59_998]
+    assert recording.events[0] == Event(3, "died", 0, 1, 2, 3, "", recording.events[0].value)
+
+
+def test_an_empty_recording_has_taken_no_time():
+    recording = Recording(EXPERIMENT, CURVES, MEASURED, FACTS)
+    assert recording.last_step == 0
+    assert recording.seconds.tolist() == [0, 0]
+
+
+def test_replaying_repeats_every_intervention_once():
+    planned = (
+        Intervention(5, "training.learning_rate", 0.5),
+        Intervention(900, "training.weight_decay", 0.1),
+    )
+    experiment = Experiment(
+        network=EXPERIMENT.network,
+        population=EXPERIMENT.population,
+        contestants=EXPERIMENT.contestants,
+        interventions=planned,
+    )
+    replay = recorded(10, experiment).replay_experiment()
+    assert replay.interventions == (
+        Intervention(5, "training.learning_rate", 0.01),
+        Intervention(7, "training.batch_size", 16.0),
+        Intervention(900, "training.weight_decay", 0.1),
+    )
+
+
+def test_memory_too_small_for_the_plan_is_refused():
+    wide = {"weights": Channel((2, 3, 100_000))}
+    with pytest.raises(Refusal, match=r"population\.memory"):
+        Recording(EXPERIMENT, CURVES, wide, FACTS)
+
+
+@pytest.fixture
+def own_table(tmp_path):
+    """A recording of a race on a small table of the user's."""
+    (tmp_path / "data").mkdir()
+    table = tmp_path / "data" / "own.csv"
+    table.write_text("x,y\n1,2\n")
+    experiment = EXPERIMENT.with_value("task.data", "table").with_value("task.table", str(table))
+    return recorded(3, experiment)
+
+
+def test_a_small_table_travels_with_the_recording(own_table, tmp_path):
+    file = tmp_path / "race.npz"
+    own_table.save(file)
+    assert Recording.load(file).experiment.task.table == str(tmp_path / "data" / "own.csv")
+    (tmp_path / "data" / "own.csv").unlink()
+    found = Recording.load(file)
+    assert not found.notes
+    found.save(tmp_path / "again.npz")
+    found = Recording.load(tmp_path / "again.npz")
+    found.unpack_table(tmp_path)
+    assert found.experiment.task.table == str(tmp_path / "own.csv")
+    assert (tmp_path / "own.csv").read_text() == "x,y\n1,2\n"
+
+
+def test_a_table_changed_since_the_race_does_not_travel(own_table, tmp_path):
+    own_table.save(tmp_path / "race.npz")
+    raced = Recording.load(tmp_path / "race.npz")
+    (tmp_path / "data" / "own.csv").write_text("x,y\n1,3\n")
+    raced.table = b""
+    raced.save(tmp_path / "race.npz")
+    assert "has changed since it was saved" in " ".join(Recording.load(tmp_path / "race.npz").notes)
+
+
+def test_a_saved_recording_carries_no_absolute_path(own_table, tmp_path):
+    own_table.save(tmp_path / "race.npz")
+    with zipfile.ZipFile(tmp_path / "race.npz") as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    for text in (content, content.decode("utf-32-le", errors="ignore").encode()):
+        assert str(tmp_path).encode() not in text
+    with np.load(tmp_path / "race.npz", allow_pickle=False) as archive:
+        assert str(tmp_path) not in str(archive["experiment"]) + str(archive["about"])
+
+
+@pytest.fixture(scope="module")
+def stored():
+    """The arrays of a small recording's file."""
+    recording, file = recorded(4), io.BytesIO()
+    arrays = recording.to_arrays()
+    np.savez(file, allow_pickle=False, **arrays)
+    return arrays, file.getvalue()
+
+
+def about(arrays: dict, **changes: object) -> np.ndarray:
+    return np.array(json.dumps(json.loads(str(arrays["about"])) | changes))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda a: {"about": None}, "about = 'missing': must be a text"),
+        (lambda a: {"about": np.array("{")}, "is damaged or no recording"),
+        (lambda a: {"about": np.array("[]")}, "is damaged or no recording"),
+        (lambda a: {"about": about(a, format=2)}, "format = 2: must be 1"),
+        (lambda a: {"about": about(a, tracks={})}, "is damaged or no recording"),
+        (lambda a: {"about": about(a, facts={})}, "is damaged or no recording"),
+        (
+            lambda a: {"about": about(a, tracks={"curves": {}, "layers": {}})},
+            "curves.epoch = None: must be shaped",
+        ),
+        (
+            lambda a: {"about": about(a, tracks={"curves": {"x": [[-1], "sum", "float64"]}})},
+            "shape = (-1,): must be whole numbers",
+        ),
+        (
+            lambda a: {"about": about(a, tracks={"curves": {"x": [[1], "sum", "object"]}})},
+            "dtype = 'object': must be one of",
+        ),
+        (
+            lambda a: {"about": about(a, tracks={"curves": {"x": [[1], "mean", "float64"]}})},
+            "merge = 'mean': must be one of",
+        ),
+        (lambda a: {"experiment": None}, "experiment = 'missing'"),
+        (lambda a: {"experiment": np.array("training = 1")}, "training = 1: must be a table"),
+        (
+            lambda a: {"experiment": np.array(dumps(EXPERIMENT.with_value("population.seeds", 4)))},
+            "must be shaped",
+        ),
+        (
+            lambda a: {"experiment": np.array(dumps(EXPERIMENT.with_value("network.depth", 5)))},
+            "must be for 2 and 5 layers",
+        ),
+        (lambda a: {"events": None}, "events = 'missing'"),
+        (lambda a: {"events": np.zeros(3)}, "events = 'float64 (3,)': must be a list"),
+        (lambda a: {"events": _with(a["events"], kind="born")}, "events ="),
+        (lambda a: {"events": _with(a["events"], contestant=2)}, "events ="),
+        (lambda a: {"events": _with(a["events"], seed=-2)}, "events ="),
+        (lambda a: {"curves/steps": None}, "curves.steps = None: is missing"),
+        (lambda a: {"curves/train_loss/last": None}, "curves.train_loss/last = None: is missing"),
+        (
+            lambda a: {"curves/train_loss/last": np.zeros((4, 2, 2))},
+            "curves.train_loss/last = 'float64 (4, 2, 2)': must be float64 of shape (4, 2, 3)",
+        ),
+        (lambda a: {"layers/dead_share/last": np.array([{}])}, "Object arrays cannot be loaded"),
+        (lambda a: {"table": np.zeros(3)}, "table = 'float64 (3,)'"),
+    ],
+)
+def test_a_file_with_something_wrong_is_refused_by_name(change, said, stored, tmp_path):
+    arrays = stored[0] | change(stored[0])
+    file = tmp_path / "race.npz"
+    np.savez(file, **{name: array for name, array in arrays.items() if array is not None})
+    with pytest.raises(Refusal) as refusal:
+        Recording.load(file)
+    message = str(refusal.value)
+    assert "race.npz" in message
+    assert said in message
+    assert "\n" not in message
+
+
+def _with(events: np.ndarray, **change: object) -> np.ndarray:
+    changed = events.copy()
+    for field, value in change.items():
+        changed[field][0] = value
+    return changed
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"PK\x03\x04" + bytes(100)])
+def test_another_file_is_refused(content, tmp_path):
+    (tmp_path / "race.npz").write_bytes(content)
+    with pytest.raises(Refusal, match=r"race\.npz: file = '\.npz': must be a whole"):
+        Recording.load(tmp_path / "race.npz")
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(Refusal, match=r"gone\.npz': cannot be read: No such file"):
+        Recording.load(tmp_path / "gone.npz")
+    with pytest.raises(Refusal, match="cannot be read: Is a directory"):
+        Recording.load(tmp_path)
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_a_damaged_file_is_refused_or_read_but_never_a_crash(data, stored, tmp_path_factory):
+    content = bytearray(stored[1])
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content))) :]
+    else:
+        for _ in range(data.draw(st.integers(1, 4))):
+            content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    file = tmp_path_factory.getbasetemp() / "damaged.npz"
+    file.write_bytes(content)
+    try:
+        assert isinstance(Recording.load(file), Recording)
+    except Refusal as refusal:
+        assert "damaged.npz" in str(refusal)  # noqa: PT017
