@@ -34,10 +34,12 @@ class Archive:
     """The arrays of a file; each is asked for by name and kind, and refused if it differs."""
 
     def __init__(self, path: Path) -> None:
-        if path.is_file() and not zipfile.is_zipfile(path):
-            raise Refusal("file", path.suffix, "must be a whole .npz recording; this is none")
-        with np.load(path, allow_pickle=False) as archive:
-            self._arrays: dict[str, Any] = {name: archive[name] for name in archive.files}
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise Refusal("file", path.suffix, "must be a whole .npz recording; this is none")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive:
+                self._arrays: dict[str, Any] = {name: archive[name] for name in archive.files}
 
     def text(self, name: str) -> str:
         """A text, kept as an array without dimensions."""
@@ -74,7 +76,7 @@ def refusing(path: Path) -> Iterator[None]:
         reason = error.strerror or error
         raise Refusal("recording", str(path), f"cannot be read: {reason}") from None
     except _BROKEN as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise Refusal("recording", str(path), f"is damaged or no recording: {reason}") from None
 
 

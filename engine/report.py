@@ -99,7 +99,7 @@ def summary(recording: Recording, costs: Sequence[float] | None = None) -> dict[
                 "seconds_per_step": None if costs is None else costs[c],
             }
         )
-    return _plain(
+    report: dict[str, Any] = _plain(
         {
             "format": FORMAT,
             "experiment": as_tables(recording.replay_experiment()),
@@ -110,6 +110,7 @@ def summary(recording: Recording, costs: Sequence[float] | None = None) -> dict[
             "comparisons": _comparisons(recording, names),
         }
     )
+    return report
 
 
 def _scores(recording: Recording) -> list[str]:
@@ -163,11 +164,13 @@ def _convergence(recording: Recording, contestant: int) -> dict[str, Any]:
 def steps_to_criterion(recording: Recording) -> Array:
     """Step from which each lane first held the criterion, (C, S); infinite if it never did."""
     shape = (len(recording.experiment.contestants), recording.experiment.population.seeds)
-    steps = np.full(shape, np.inf)
+    steps, met = np.full(shape, np.inf), np.full(shape, np.inf)
     for event in recording.events:
         lane = (event.contestant, event.seed)
-        if event.kind == "held" and np.isinf(steps[lane]):
-            steps[lane] = event.step if math.isnan(event.value) else event.value
+        if event.kind == "met":
+            met[lane] = event.step
+        elif event.kind == "held" and np.isinf(steps[lane]):
+            steps[lane] = met[lane]
     return steps
 
 
