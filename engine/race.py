@@ -100,7 +100,8 @@ class Race:
         """Change a live setting from the next step on. Raises Refusal for any other field."""
         intervention = Intervention(self.step, field, value)
         self.experiment.with_value(field, value)
-        self._pending = [intervention, *self._pending]
+        # The sort is stable: of two changes at one step, the later one is applied last.
+        self._pending = sorted([*self._pending, intervention], key=lambda i: i.step)
 
     def snapshot(self) -> Snapshot:
         """What the networks answer now; to be taken where `run` hands out records."""

@@ -36,20 +36,24 @@ def hardtanh_derivative(
     np.subtract(z, min_val, out=out)
     step(out, out)
     above_max = np.subtract(z, max_val, out=np.empty_like(z))
-    out -= step(above_max, above_max)
+    # A product, not a difference: trained bounds may cross, and the value is then flat everywhere.
+    out *= np.subtract(1.0, step(above_max, above_max), out=above_max)
     return out
 
 
 def hardtanh_by_parameters(
     z: Any, *, min_val: Array | float = -1.0, max_val: Array | float = 1.0
 ) -> dict[str, Array]:
-    """1 where the bound holds the value, otherwise 0."""
+    """1 where the bound holds the value, otherwise 0; where they have crossed, max_val holds it."""
     z, at_min = prepare(z, None)
+    at_max = np.maximum(z, min_val)
+    at_max -= max_val
+    step(at_max, at_max)
     np.subtract(z, min_val, out=at_min)
     step(at_min, at_min)
     np.subtract(1.0, at_min, out=at_min)
-    at_max = np.subtract(z, max_val, out=np.empty_like(z))
-    return {"min_val": at_min, "max_val": step(at_max, at_max)}
+    at_min *= np.less_equal(min_val, max_val)
+    return {"min_val": at_min, "max_val": at_max}
 
 
 def _apart(min_val: float, max_val: float) -> None:

@@ -1,0 +1,143 @@
+"""Stacked networks against central differences, a plain loop, and playground's own numbers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.activations import ACTIVATIONS
+from engine.contestant import Contestant
+from engine.losses import LOSSES
+from engine.network import Network, Workspace
+from engine.sections import TrainingSettings
+from engine.seeds import Part
+from engine.training import Trainer
+
+OUTPUTS = {"regression": 2, "binary": 1, "multiclass": 3}
+
+
+def with_ones(inputs):
+    ones = np.ones((*inputs.shape[:-2], 1, inputs.shape[-1]))
+    return np.concatenate([inputs, ones], axis=-2)
+
+
+def targets_for(kind, shape, rng):
+    if kind == "regression":
+        return rng.standard_normal(shape)
+    if kind == "binary":
+        return rng.integers(0, 2, shape).astype(float)
+    return np.eye(shape[1])[rng.integers(0, shape[1], (shape[0], shape[2]))].transpose(0, 2, 1)
+
+
+def contestant(key, mode):
+    names = [p.name for p in ACTIVATIONS[key].parameters]
+    return Contestant(key, trained=dict.fromkeys(names, mode))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("key", ACTIVATIONS)
+@pytest.mark.parametrize("mode", ["layer", "unit"])
+def test_gradients_of_a_three_layer_net_agree_with_central_differences(key, loss, mode):
+    record = LOSSES[loss]
+    if mode == "unit" and not ACTIVATIONS[key].parameters:
+        mode = "fixed"
+    rng = np.random.default_rng(5)
+    outputs = OUTPUTS[record.kinds[0]]
+    streams = [np.random.default_rng(8)] * 2
+    network = Network(contestant(key, mode), (3, 4, 5, 3, outputs), 2, "float64", streams)
+    network.parameters += 0.7 * rng.standard_normal(network.parameters.shape)
+    workspace = Workspace(network, 6)
+    inputs = with_ones(rng.standard_normal((2, 3, 6)))
+    targets = targets_for(record.kinds[0], (2, outputs, 6), rng)
+
+    def value():
+        # The same draws each time, so that a stochastic activation stays one function.
+        if network.noise:
+            network.noise = [np.random.default_rng(lane) for lane in range(2)]
+        return record.value(network.forward(inputs, workspace, training=True), targets)
+
+    value()
+    record.gradient(workspace.outputs, targets, out=workspace.delta[-1])
+    network.backward(workspace)
+    analytic = network.gradients.copy()
+    numeric = np.empty_like(analytic)
+    h = 1e-6
+    for i in range(network.parameters.shape[1]):
+        kept = network.parameters[:, i].copy()
+        network.parameters[:, i] = kept + h
+        above = value()
+        network.parameters[:, i] = kept - h
+        numeric[:, i] = (above - value()) / (2 * h)
+        network.parameters[:, i] = kept
+    scale = np.abs(analytic).max()
+    assert scale > 0
+    np.testing.assert_allclose(numeric, analytic, atol=2e-7 * max(scale, 1), rtol=2e-5)
+
+
+def test_a_stacked_pass_is_a_plain_loop_over_lanes_and_layers():
+    rng = np.random.default_rng(0)
+    network = Network(Contestant("elu"), (2, 4, 3, 2), 3, "float64")
+    network.parameters[...] = rng.standard_normal(network.parameters.shape)
+    inputs = rng.standard_normal((3, 2, 7))
+    outputs = network.forward(with_ones(inputs), Workspace(network, 7))
+    for lane in range(3):
+        a = inputs[lane]
+        for place, layer in enumerate(network.layers):
+            z = layer.weights[lane, :, :-1] @ a + layer.weights[lane, :, -1:]
+            a = np.where(z > 0, z, np.expm1(np.minimum(z, 0))) if place < 2 else z
+        np.testing.assert_allclose(outputs[lane], a, rtol=1e-13)
+
+
+def test_a_positive_parameter_stays_positive_however_hard_it_is_pushed():
+    contestant = Contestant("softplus", trained={"beta": "unit"})
+    network = Network(contestant, (2, 6, 1), 4, "float64")
+    rng = np.random.default_rng(3)
+    network.parameters += 0.5 * rng.standard_normal(network.parameters.shape)
+    training = TrainingSettings(optimizer="sgd", learning_rate=3.0, steps=0)
+    trainer = Trainer(network, contestant, training, "mse")
+    batch = Part(with_ones(rng.standard_normal((4, 2, 8))), rng.standard_normal((4, 1, 8)))
+    with np.errstate(all="ignore"):
+        for _ in range(50):
+            trainer.step(batch)
+    beta = network.hidden[0].trained[0]
+    beta.refresh()
+    alive = trainer.diverged < 0
+    assert np.all(beta.value[alive] > 0)
+
+
+FIXTURE = json.loads((Path(__file__).parent / "fixtures" / "playground.json").read_text())
+
+
+@pytest.mark.parametrize("case", FIXTURE["configurations"], ids=lambda c: c["name"])
+def test_epochs_agree_with_playgrounds_own(case):
+    shape = (2, *case["shape"], 1)
+    contestant = Contestant(case["activation"].lower())
+    network = Network(contestant, shape, 1, "float64")
+    for layer, weights, biases in zip(
+        network.layers, case["initial"]["W"], case["initial"]["b"], strict=True
+    ):
+        layer.weights[0, :, :-1] = weights
+        layer.weights[0, :, -1] = biases
+    training = TrainingSettings(optimizer="sgd", learning_rate=case["learning_rate"], steps=0)
+    trainer = Trainer(network, contestant, training, "squared_tanh")
+    points = np.array(FIXTURE["train"])
+    inputs, targets = with_ones(points[:, :2].T[None]), (points[:, 2:].T[None] + 1) / 2
+    for epoch in range(1, 6):
+        for columns in playground_batches(len(points), case["batch"], epoch):
+            trainer.step(Part(inputs[:, :, columns], targets[:, :, columns]))
+        if str(epoch) in case["after"]:
+            after = case["after"][str(epoch)]
+            for layer, weights, biases in zip(network.layers, after["W"], after["b"], strict=True):
+                np.testing.assert_allclose(layer.weights[0, :, :-1], weights, atol=1e-14)
+                np.testing.assert_allclose(layer.weights[0, :, -1], biases, atol=1e-14)
+
+
+def playground_batches(points, batch, epoch):
+    """Playground's batches of one epoch: what is left over joins the next epoch's first one."""
+    left = points % batch
+    everything = np.arange(points)
+    full = [everything[start : start + batch] for start in range(0, points - left, batch)]
+    if left and epoch > 1:
+        full[0] = np.concatenate([everything[points - left :], full[0]])
+    return full
