@@ -94,7 +94,7 @@ class NetworkSettings:
     )  # fmt: skip
     widths: tuple[int, ...] = setting(
         (), label="Layer widths", help="Units of each hidden layer, as 64, 32; empty: all equal.",
-        unit="units", low=1, high=1024, advanced=True,
+        unit="units", low=1, high=1024,
     )  # fmt: skip
     initializer: str = setting(
         "forward", label="Initialisation", help="How the first weights are scaled.",
