@@ -1,0 +1,414 @@
+"""The laws of a race."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from engine import ACTIVATIONS, Contestant, Experiment, Race, Refusal
+from engine.cost import cost_per_step
+from engine.initializers import INITIALIZERS
+from engine.optimizers import OPTIMIZERS
+from engine.recording import Event, Row
+
+
+def small(contestants=("relu", "prelu"), **changes):
+    """A short float64 race; changes are named `section__field`."""
+    values = {
+        "task__samples": 60,
+        "network__depth": 3,
+        "network__width": 5,
+        "network__precision": "float64",
+        "training__batch_size": 7,
+        "training__steps": 40,
+        "population__seeds": 3,
+        "population__evaluate_every": 10,
+        "population__record_every": 20,
+    } | changes
+    experiment = Experiment(
+        contestants=tuple(c if isinstance(c, Contestant) else Contestant(c) for c in contestants)
+    )
+    for path, value in values.items():
+        experiment = experiment.with_value(path.replace("__", "."), value)
+    return experiment
+
+
+def run(experiment, *steps):
+    race = Race(experiment)
+    for count in steps or (experiment.training.steps,):
+        race.advance(count)
+    return race
+
+
+def curves_of(race, contestant, seed):
+    """Every curve of one lane, all rows."""
+    track = race.recording.curves
+    lanes = (len(race.experiment.contestants), race.experiment.population.seeds)
+    return {
+        name: track.values(name)[:, contestant, seed]
+        for name, channel in track.channels.items()
+        if channel.shape == lanes
+    }
+
+
+def assert_same_curves(one, other):
+    assert one.keys() == other.keys()
+    for name, values in one.items():
+        np.testing.assert_array_equal(values, other[name], err_msg=name)
+
+
+# 1. Paired by construction.
+
+
+def test_contestants_of_a_seed_share_data_split_draws_and_order():
+    race = run(small(("relu", "relu")))
+    for seed in range(3):
+        assert_same_curves(curves_of(race, 0, seed), curves_of(race, 1, seed))
+
+
+def test_seeds_differ_unless_data_and_order_are_pinned():
+    race = run(small())
+    assert not np.array_equal(
+        curves_of(race, 0, 0)["test_loss"], curves_of(race, 0, 1)["test_loss"]
+    )
+    pinned = Race(small(population__same_data=True, population__same_order=True))
+    assert len(pinned._data.train.inputs) == 1
+
+
+@pytest.mark.parametrize("initializer", sorted(set(INITIALIZERS) - {"playground"}))
+def test_a_gain_scales_the_same_draws(initializer):
+    contestants = tuple(Contestant("tanh", initializer=initializer, gain=g) for g in (0.5, 1.0))
+    race = Race(small(contestants))
+    one, two = (block.network.layers[2].weights for block in race._blocks)
+    np.testing.assert_allclose(two[:, :, :-1], 2 * one[:, :, :-1], rtol=1e-12)
+
+
+# 2. A lane does not feel its company.
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_lane_is_bit_for_bit_the_same_in_any_company(optimizer):
+    settings = {"training__optimizer": optimizer, "training__clip_norm": 1.0}
+    settings |= {"training__weight_decay": 0.01, "training__l1": 0.001, "training__l2": 0.001}
+    alone = run(small(("prelu",), population__seeds=1, population__first_seed=1, **settings))
+    beside = run(small(("elu", "prelu", "gelu"), population__seeds=70, **settings))
+    assert_same_curves(curves_of(alone, 0, 0), curves_of(beside, 1, 1))
+
+
+@pytest.mark.parametrize("key", ACTIVATIONS)
+def test_every_activation_is_deaf_to_its_company(key):
+    alone = run(small((key,), population__seeds=1, population__first_seed=2))
+    beside = run(small(("relu", key), population__seeds=5))
+    assert_same_curves(curves_of(alone, 0, 0), curves_of(beside, 1, 2))
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 30, 0])
+def test_steps_taken_one_by_one_or_at_once_give_the_same_curves(batch_size):
+    experiment = small(training__batch_size=batch_size)
+    at_once, one_by_one = run(experiment), run(experiment, *[1] * 40)
+    in_parts = run(experiment, 3, 14, 23)
+    for other in (one_by_one, in_parts):
+        for contestant in range(2):
+            assert_same_curves(curves_of(at_once, contestant, 1), curves_of(other, contestant, 1))
+
+
+def test_a_diverging_lane_leaves_the_others_alone_and_is_a_result():
+    wild = Contestant("leaky_relu", learning_rate=100.0)
+    settings = {
+        "task__data": "plane",
+        "training__optimizer": "sgd",
+        "training__learning_rate": 0.01,
+    }
+    race = run(small((wild, "relu"), **settings))
+    calm = run(small(("relu",), **settings))
+    diverged = [event for event in race.recording.events if event.kind == "diverged"]
+    assert {(event.contestant, event.seed) for event in diverged} == {(0, 0), (0, 1), (0, 2)}
+    assert np.isnan(race.recording.curves.values("test_loss")[-1, 0]).all()
+    assert_same_curves(curves_of(race, 1, 2), curves_of(calm, 0, 2))
+
+
+def test_the_step_of_a_divergence_does_not_depend_on_slices():
+    wild = Contestant("leaky_relu", learning_rate=30.0)
+    experiment = small((wild,), task__data="plane", training__optimizer="sgd")
+    found = [
+        {(e.seed, e.step) for e in run(experiment, *steps).recording.events if e.kind == "diverged"}
+        for steps in ((40,), [1] * 40)
+    ]
+    assert found[0]
+    assert found[0] == found[1]
+
+
+# 3. What is measured depends on the experiment alone.
+
+
+def test_snapshots_change_nothing_that_is_recorded():
+    watched, unwatched = Race(small()), Race(small())
+    for _ in range(40):
+        watched.advance(1)
+        watched.snapshot()
+    unwatched.advance(40)
+    for name in watched.recording.layers.names:
+        part = watched.recording.layers.channels[name].parts[0]
+        np.testing.assert_array_equal(
+            watched.recording.layers.values(name, part),
+            unwatched.recording.layers.values(name, part),
+        )
+
+
+def test_rows_stand_at_step_0_at_multiples_and_at_the_end():
+    race = run(small(training__steps=45))
+    assert race.recording.curves.steps[:, 1].tolist() == [0, 10, 20, 30, 40, 45]
+    assert race.recording.layers.steps[:, 1].tolist() == [0, 20, 40, 45]
+
+
+def test_automatic_values_are_resolved_once_and_do_not_depend_on_the_company():
+    settings = {"population__evaluate_every": 0, "population__record_every": 0}
+    few = Race(small(**settings)).experiment.population
+    many = Race(small(("elu",), population__seeds=9, **settings)).experiment.population
+    assert few.evaluate_every > 0
+    assert few.record_every > 0
+    assert few.threshold > 0
+    assert dataclasses.replace(many, seeds=few.seeds) == few
+
+
+def test_the_losses_are_the_means_over_the_points():
+    race = run(small(("tanh",)))
+    block = race._blocks[0]
+    test = race._data.test
+    outputs = block.predict(test.inputs)
+    p = 1 / (1 + np.exp(-outputs))
+    surprise = -(test.targets * np.log(p) + (1 - test.targets) * np.log(1 - p))
+    np.testing.assert_allclose(
+        race.recording.curves.values("test_loss")[-1, 0], surprise.mean(axis=(1, 2)), rtol=1e-10
+    )
+    right = ((outputs > 0) == (test.targets > 0.5)).mean(axis=(1, 2))
+    np.testing.assert_allclose(race.recording.curves.values("test_accuracy")[-1, 0], right)
+
+
+def test_a_partial_last_batch_is_trained_on():
+    race = Race(small(training__batch_size=7))
+    race.advance(5)
+    assert race._batches.epoch == 1.0
+
+
+# 4. Thinning loses no event; see test_track.py for rows.
+
+
+def test_events_of_a_criterion_met_held_and_lost_are_kept():
+    race = run(small(training__steps=400, population__threshold=0.6, population__hold=2))
+    events = [e for e in race.recording.events if e.kind in ("met", "held", "lost")]
+    curve = race.recording.curves.values("test_loss")
+    steps = race.recording.curves.steps[:, 1]
+    held = {(e.contestant, e.seed): e.step for e in events if e.kind == "held"}
+    assert held
+    for (contestant, seed), step in held.items():
+        row = int(np.searchsorted(steps, step))
+        assert (curve[row - 1 : row + 1, contestant, seed] <= 0.6).all()
+
+
+# 5. A contestant may override.
+
+
+def test_a_contestants_own_rate_is_the_experiments_rate_for_it_alone():
+    own = run(small((Contestant("relu", learning_rate=0.05), "relu")))
+    shared = run(small(("relu",), training__learning_rate=0.05))
+    assert_same_curves(curves_of(own, 0, 1), curves_of(shared, 0, 1))
+    assert own.recording.curves.values("learning_rate")[-1].tolist() == [0.05, 0.003]
+
+
+# 6. Split and baseline.
+
+
+def test_the_criterion_looks_at_validation_data_where_there_are_some():
+    race = run(small(task__validation_share=0.2, task__test_share=0.3))
+    assert "validation_loss" in race.recording.facts.criterion.replace(" ", "_")
+    assert "validation_loss" in race.recording.curves.names
+
+
+def test_the_default_threshold_is_a_share_of_the_trivial_baseline():
+    race = Race(small())
+    facts = race.recording.facts
+    assert 0 < facts.threshold < facts.baseline[0]
+
+
+# 7. Decay acts on weights only, unless told otherwise.
+
+
+@pytest.mark.parametrize(("applies_to", "moved"), [("weights", False), ("all", True)])
+def test_decay_spares_biases_and_trained_shapes(applies_to, moved):
+    settings = {"training__weight_decay": 0.5, "training__decay_applies_to": applies_to}
+    settings |= {"training__optimizer": "adamw", "network__initial_bias": 0.3}
+    race = Race(small(("prelu",), **settings))
+    network = race._blocks[0].network
+    trainer = race._blocks[0].trainer
+    others = (network.weight_mask == 0).nonzero()[0]
+    before = network.parameters[:, others].copy()
+    trainer._optimizer = dataclasses.replace(trainer._optimizer, update=lambda *_: None)
+    race.advance(1)
+    assert np.any(network.parameters[:, others] != before) == moved
+
+
+# 8. Trained parameters.
+
+
+@pytest.mark.parametrize("mode", ["layer", "unit"])
+def test_every_continuous_parameter_can_be_trained(mode):
+    for key, record in ACTIVATIONS.items():
+        if record.parameters:
+            trained = {p.name: mode for p in record.parameters}
+            race = run(small((Contestant(key, trained=trained),), training__learning_rate=0.01))
+            for parameter in record.parameters:
+                values = race.recording.layers.values(f"parameter.0.{parameter.name}")
+                assert np.isfinite(values).all()
+                assert np.any(values[0] != values[-1]), (key, parameter.name)
+
+
+def test_a_fixed_random_leak_trains_with_noise_and_is_read_without():
+    race = Race(small(("rrelu",)))
+    network = race._blocks[0].network
+    inputs = race._data.test.inputs
+    first = race._blocks[0].predict(inputs).copy()
+    np.testing.assert_array_equal(first, race._blocks[0].predict(inputs))
+    assert len(network.noise) == 3
+
+
+# 9. Dead and saturated.
+
+
+def test_born_dead_shares_follow_the_formula():
+    """Lu, Shin, Su, Karniadakis 2019: one input, zero biases: 1 − (1 − 2⁻ⁿ)ᴸ of all networks."""
+    layers, width, seeds = 5, 2, 256
+    settings = {"network__depth": layers, "network__width": width, "population__seeds": seeds}
+    race = Race(small(("relu",), task__data="abs", task__samples=20, **settings))
+    race.advance(0)
+    inputs = np.array([[[1.0], [1.0]]])
+    outputs = np.concatenate([b.predict(inputs)[:, 0, 0].copy() for b in race._blocks])
+    expected = 1 - (1 - 2.0**-width) ** layers
+    spread = np.sqrt(expected * (1 - expected) / seeds)
+    assert abs(np.mean(outputs == 0) - expected) < 4 * spread
+
+
+def test_dead_units_are_those_without_any_derivative_on_the_probe():
+    race = Race(small(("relu",)))
+    race._blocks[0].network.layers[1].weights[0, 2, -1] = -1e3
+    race.advance(20)
+    dead = race.recording.layers.values("dead_share")
+    assert dead[-1, 0, 0, 1] >= 1 / 5
+    zero = race.recording.layers.values("zero_gradient_share")
+    assert zero[-1, 0, 0, 1] >= 1 / 5
+    assert any(e.kind == "died" and e.layer == 2 for e in race.recording.events)
+
+
+def test_nothing_is_saturated_that_has_no_flat_tail():
+    race = run(small(("relu", "leaky_relu", "tanh"), network__initial_bias=1.0))
+    saturated = race.recording.layers.values("saturated_share")[:, :2, :, :-1]
+    assert (saturated == 0).all()
+    pushed = run(small(("tanh",), network__initializer="he", network__initial_bias=1.0))
+    assert pushed.recording.layers.values("negative_share")[0, 0, :, 0].mean() < 0.5
+
+
+# 10. Time.
+
+
+def test_costs_are_measured_for_every_contestant_with_an_interval():
+    experiment = small(("relu", "gelu"))
+    costs = cost_per_step(experiment, rounds=9)
+    assert len(costs) == 2
+    for cost in costs:
+        assert 0 < cost.low <= cost.seconds <= cost.high
+        assert cost.lanes == 3
+
+
+def test_costs_leave_the_race_alone():
+    experiment = small()
+    before = run(experiment)
+    cost_per_step(experiment, rounds=5)
+    assert_same_curves(curves_of(before, 0, 0), curves_of(run(experiment), 0, 0))
+
+
+# 11. Priced before it runs; stoppable.
+
+
+def test_a_race_beyond_the_machine_is_refused_with_what_to_reduce():
+    huge = small(
+        network__depth=100, network__width=1024, population__seeds=256, training__batch_size=1
+    )
+    with pytest.raises(Refusal, match="fewer seeds"):
+        Race(huge)
+
+
+def test_a_long_step_can_be_abandoned_inside():
+    class StopError(Exception):
+        pass
+
+    looks = []
+
+    def look():
+        looks.append(1)
+        if len(looks) > 20:
+            raise StopError
+
+    with pytest.raises(StopError):
+        Race(small(network__depth=50), look=look).advance(1)
+
+
+# 12. Interventions.
+
+
+def test_an_intervention_is_an_event_and_replays_to_the_same_curves():
+    race = Race(small())
+    race.advance(15)
+    race.intervene("training.learning_rate", 0.03)
+    race.intervene("training.batch_size", 4)
+    race.advance(25)
+    again = run(race.recording.replay_experiment())
+    assert [e.step for e in race.recording.events if e.kind == "intervention"] == [15, 15]
+    for seed in range(3):
+        assert_same_curves(curves_of(race, 0, seed), curves_of(again, 0, seed))
+    untouched = run(small())
+    assert curves_of(untouched, 0, 0)["test_loss"][-1] != curves_of(race, 0, 0)["test_loss"][-1]
+
+
+def test_of_two_changes_at_one_step_the_later_holds():
+    race = Race(small())
+    race.advance(5)
+    race.intervene("training.learning_rate", 0.5)
+    race.intervene("training.learning_rate", 0.02)
+    race.advance(5)
+    assert race.recording.curves.values("learning_rate")[-1, 0] == 0.02
+
+
+def test_a_new_batch_size_keeps_the_epochs_order():
+    race = Race(small(training__batch_size=10))
+    race.advance(1)
+    order = race._batches.epoch_points.inputs.copy()
+    race.intervene("training.batch_size", 5)
+    race.advance(4)
+    np.testing.assert_array_equal(race._batches.epoch_points.inputs, order)
+    assert race._batches.epoch == 1.0
+
+
+@pytest.mark.parametrize("field", ["training.optimizer", "network.depth", "training.nothing"])
+def test_only_live_settings_can_be_changed_in_a_race(field):
+    with pytest.raises(Refusal):
+        Race(small()).intervene(field, 1.0)
+
+
+# What crosses threads.
+
+
+def test_records_and_snapshots_are_read_only():
+    race = Race(small())
+    for records in race.run(10):
+        for record in records:
+            assert isinstance(record, Row | Event)
+            if isinstance(record, Row):
+                assert not any(array.flags.writeable for array in record.values.values())
+    assert not race.snapshot().fit.outputs.flags.writeable
+
+
+def test_a_race_of_no_hidden_layer_and_of_a_listed_shape():
+    for settings in ({"network__depth": 0}, {"network__widths": (7, 3)}):
+        race = run(small(**settings))
+        assert np.isfinite(race.recording.curves.values("test_loss")).all()
+    assert race.recording.facts.layer_units == (7, 3, 1)
