@@ -1,0 +1,226 @@
+"""The user's own table: which columns are inputs, which is the target, and what is left out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .data import Data, Floats
+from .settings import Refusal
+from .table_files import read_bytes, read_columns
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+TARGET_NAMES = ("target", "y", "label", "class")
+MOST_LEVELS = 20
+MOST_CLASSES = 100
+LEAST_ROWS = 10
+LARGEST_NUMBER = 1e100
+
+_ID_NAME = re.compile(r"(.*[_ .-])?(id|index|idx|key|uuid|row|nr|no)|.*Id|.*ID", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as a race can learn it.
+
+    target: the column predicted. notes: sentences on what was found, assumed and left out.
+    sha256: of the file's bytes.
+    """
+
+    name: str
+    data: Data
+    target: str
+    notes: tuple[str, ...]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """One column as the network reads it: values (n, features), NaN where missing."""
+
+    values: Floats
+    names: tuple[str, ...]
+    note: str = ""
+
+
+def read_table(path: str | Path, target: str = "") -> Table:
+    """Read a .csv, .tsv, .txt, .npz or .parquet file and choose inputs and target.
+
+    `target` names the column to predict; empty: one called target, y, label or class, else the
+    last. Missing numbers stay NaN, to be filled in from the training rows. Refuses, naming file,
+    field, value and what is allowed, whatever cannot be learnt from.
+    """
+    path = Path(path)
+    try:
+        about = path.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no file has such a name"
+        raise Refusal("table", str(path), f"cannot be read: {reason}") from None
+    return _read(path, target, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, target: str, changed: int, size: int) -> Table:
+    """Read once for as long as the file keeps its size and date."""
+    raw = read_bytes(path)
+    frame, notes = read_columns(path.name, raw)
+    column = _target_column(path.name, list(frame.columns), target)
+    known = frame.iloc[:, column].notna().to_numpy()
+    if len(frame) and not known.any():
+        raise Refusal(
+            f"{path.name}: target {frame.columns[column]}", "all missing", "must be known"
+        )
+    if not known.all():
+        notes.append(f"{_times(~known, 'row')} without a target left out.")
+        frame = frame[known]
+    if len(frame) < LEAST_ROWS:
+        raise Refusal(f"{path.name}: rows", len(frame), f"must be {LEAST_ROWS} at least")
+    data = _chosen(path.name, frame, column, notes)
+    digest = hashlib.sha256(raw).hexdigest()
+    return Table(path.name, data, str(frame.columns[column]), tuple(notes), digest)
+
+
+def _target_column(name: str, columns: list[str], target: str) -> int:
+    if target:
+        if target not in columns:
+            shown = ", ".join(columns[:20]) + (", …" if len(columns) > 20 else "")
+            raise Refusal(f"{name}: target", target, f"must be one of {shown}")
+        return columns.index(target)
+    lowered = [column.lower() for column in columns]
+    found = [lowered.index(wanted) for wanted in TARGET_NAMES if wanted in lowered]
+    return found[0] if found else len(columns) - 1
+
+
+def _chosen(name: str, frame: DataFrame, target: int, notes: list[str]) -> Data:
+    """Inputs and targets of the rows of `frame`; what is left out is added to the notes."""
+    targets, kind, class_names, note = _targets(name, frame.iloc[:, target])
+    notes.append(note)
+    others = [i for i in range(frame.shape[1]) if i != target]
+    columns = [_inputs(name, frame.iloc[:, i], alone=len(others) == 1) for i in others]
+    notes.extend(column.note for column in columns if column.note)
+    kept = [column for column in columns if column.names]
+    if not kept:
+        raise Refusal(f"{name}: inputs", "none", "must be left: " + " ".join(notes[-3:]))
+    inputs = np.concatenate([column.values for column in kept], axis=1)
+    for shared in (inputs, targets):
+        shared.setflags(write=False)
+    names = tuple(feature for column in kept for feature in column.names)
+    return Data(inputs, targets, kind, names, class_names)
+
+
+def _targets(name: str, column: Series) -> tuple[Floats, str, tuple[str, ...], str]:
+    """Targets (n, outputs), kind, class names and a note: values, or classes if few recur."""
+    field = f"{name}: target {column.name}"
+    numbers = _numbers(field, column)
+    if numbers is not None:
+        levels = np.unique(numbers)
+        if len(levels) == 1:
+            raise Refusal(field, f"{levels[0]:g} in every row", "must have two values at least")
+        if not _few_whole(levels, len(numbers)):
+            return numbers[:, None], "regression", (), f"{column.name} is predicted as a number."
+        labels, names = np.searchsorted(levels, numbers), tuple(f"{level:g}" for level in levels)
+    else:
+        texts = column.astype(str).str.strip().to_numpy(dtype=str)
+        found, labels = np.unique(texts, return_inverse=True)
+        names = tuple(str(text) for text in found)
+        if len(names) == 1:
+            raise Refusal(field, f"{names[0]} in every row", "must have two classes at least")
+        if len(names) > MOST_CLASSES:
+            raise Refusal(
+                field,
+                f"{len(names)} different texts",
+                f"must be numbers or {MOST_CLASSES} classes at most",
+            )
+    note = f"{column.name} is predicted as one of {len(names)} classes."
+    if len(names) == 2:
+        return labels[:, None].astype(float), "binary", names, note
+    return np.eye(len(names))[labels], "multiclass", names, note
+
+
+def _few_whole(levels: Floats, rows: int) -> bool:
+    """Whether numbers are rather names of classes: two, or few whole ones that keep recurring."""
+    whole = bool(np.all(levels == np.round(levels)))
+    return len(levels) == 2 or (whole and len(levels) <= MOST_LEVELS and rows >= 5 * len(levels))
+
+
+def _inputs(name: str, column: Series, alone: bool) -> _Inputs:
+    """What a network can read of a column: numbers, a text's levels one-hot, or nothing."""
+    label = str(column.name)
+    missing = column.isna().to_numpy()
+    if missing.all():
+        return _left_out(label, "no value is known")
+    if column.dtype.kind in "mM":
+        return _left_out(label, "dates are not read")
+    numbers = _numbers(f"{name}: {label}", column)
+    if numbers is None:
+        return _one_hot(label, column, missing)
+    if len(np.unique(numbers[~missing])) == 1:
+        return _left_out(label, f"{numbers[~missing][0]:g} in every row")
+    if not alone and _is_id(label, numbers):
+        return _left_out(label, "every row has its own number, like an id")
+    note = f"{label}: {_times(missing, 'value')} missing, filled in with the training rows' median."
+    return _Inputs(numbers[:, None], (label,), note if missing.any() else "")
+
+
+def _one_hot(label: str, column: Series, missing: np.ndarray) -> _Inputs:
+    texts = np.where(missing, "", column.astype(str).str.strip().to_numpy(dtype=str))
+    levels = np.unique(texts[~missing])
+    if len(levels) == 1 and not missing.any():
+        return _left_out(label, f"{levels[0]} in every row")
+    if len(levels) == len(texts):
+        return _left_out(label, "every row has its own text, like an id")
+    if len(levels) > MOST_LEVELS:
+        return _left_out(label, f"{len(levels)} different texts, more than {MOST_LEVELS}")
+    names = [f"{label} = {level}" for level in levels]
+    columns = [texts == level for level in levels]
+    note = ""
+    if missing.any():
+        names.append(f"{label} missing")
+        columns.append(missing)
+        note = f"{label}: {_times(missing, 'value')} missing, which counts as a level of its own."
+    return _Inputs(np.column_stack(columns).astype(float), tuple(names), note)
+
+
+def _left_out(label: str, reason: str) -> _Inputs:
+    return _Inputs(np.empty((0, 0)), (), f"{label} left out: {reason}.")
+
+
+def _numbers(field: str, column: Series) -> Floats | None:
+    """The column as numbers, NaN where missing, decimal commas read; None if it holds text."""
+    import pandas as pd
+
+    if column.dtype.kind in "biuf":
+        numbers = column.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        texts = column.astype(str).str.strip().where(column.notna())
+        numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        if np.isnan(numbers).sum() > column.isna().sum():
+            commas = texts.str.replace(",", ".", regex=False)
+            numbers = pd.to_numeric(commas, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        if np.isnan(numbers).sum() > column.isna().sum():
+            return None
+    if len(bad := np.flatnonzero(np.abs(numbers) > LARGEST_NUMBER)):
+        place = f"{field}, row {column.index[bad[0]] + 1}"
+        raise Refusal(place, float(numbers[bad[0]]), "must be a number from -1e100 to 1e100")
+    return numbers
+
+
+def _is_id(label: str, numbers: Floats) -> bool:
+    """Whole numbers, no two alike, that count the rows or are called an id."""
+    if not np.all(numbers == np.round(numbers)) or len(np.unique(numbers)) < len(numbers):
+        return False
+    counts_rows = np.ptp(numbers) == len(numbers) - 1
+    return bool(counts_rows or _ID_NAME.fullmatch(label))
+
+
+def _times(flags: np.ndarray, noun: str) -> str:
+    count = int(flags.sum())
+    return f"{count} {noun}" + ("s" if count != 1 else "")
