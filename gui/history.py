@@ -1,0 +1,67 @@
+"""What can be undone: a list of experiments, each with the race that was run for it, if any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.experiment import Experiment
+
+from .stage import Stage
+
+KEPT = 3  # replaced races that can be returned to
+LONGEST = 200
+
+
+@dataclass(eq=False)
+class Entry:
+    """An experiment that was open, what made it (for people), and its race."""
+
+    experiment: Experiment
+    made_by: str = ""
+    stage: Stage | None = None
+
+
+class History:
+    """The experiments that were open, and which of them is now."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._entries = [Entry(experiment)]
+        self._place = 0
+
+    @property
+    def now(self) -> Entry:
+        return self._entries[self._place]
+
+    @property
+    def before(self) -> Entry | None:
+        return self._entries[self._place - 1] if self._place else None
+
+    @property
+    def after(self) -> Entry | None:
+        later = self._entries[self._place + 1 : self._place + 2]
+        return later[0] if later else None
+
+    def push(self, entry: Entry) -> None:
+        """Open `entry`; what had been undone is gone."""
+        self._entries[self._place + 1 :] = [entry]
+        del self._entries[:-LONGEST]
+        self._place = len(self._entries) - 1
+
+    def go_back(self) -> None:
+        self._place -= 1
+
+    def go_forward(self) -> None:
+        self._place += 1
+
+    @property
+    def stages(self) -> list[Stage]:
+        """All races held, each once."""
+        return list(dict.fromkeys(e.stage for e in self._entries if e.stage is not None))
+
+    def forget_races(self, kept: int = KEPT) -> None:
+        """Let go of all races but the one open now and the `kept` others that ran longest."""
+        others = [stage for stage in self.stages if stage is not self.now.stage]
+        others.sort(key=lambda stage: stage.elapsed, reverse=True)
+        for entry in self._entries:
+            if entry.stage in others[kept:]:
+                entry.stage = None

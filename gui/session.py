@@ -1,0 +1,392 @@
+"""The session: the experiment that is open, its race, and the way there and back again."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from engine.contestant import Contestant
+from engine.experiment import Experiment
+from engine.fit import FitView
+from engine.race import Race, Snapshot
+from engine.recording import Recording
+from engine.sections import TrainingSettings
+from engine.settings import Refusal, settings_of
+
+from .documents import Documents, in_words
+from .history import Entry, History
+from .pace import Pace
+from .stage import Stage
+from .worker import Worker
+
+FRAME = 1 / 30  # seconds between two pictures where painting is quick
+REST = 3  # times the last paint's duration that the race is left alone
+MERGED_WITHIN = 1.0  # seconds in which changes of one live setting are one step of undo
+PATIENCE = 5.0  # seconds that closing waits for threads
+
+GOING = ("preparing", "running")
+
+
+class Session(QObject):
+    """What panels ask and plots draw. Panels say `change(path, value)` and store nothing.
+
+    state: "idle" (no race yet), "preparing", "running", "paused", "finished" or "failed".
+    `refused` names a setting ("training.learning_rate"), "contestants", "file" or "race".
+    """
+
+    experiment_changed = Signal(object)
+    race_started = Signal()
+    recording_grew = Signal()
+    state_changed = Signal(str)
+    refused = Signal(str, str)
+    noted = Signal(str)
+    history_changed = Signal()
+
+    def __init__(self, experiment: Experiment | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._history = History(experiment or Experiment())
+        self._documents = Documents()
+        self._workers: list[Worker] = []
+        self._state = "idle"
+        self._shown: Recording | None = None
+        self._speed: float | None = None
+        self._last_live_change = ("", 0.0)
+        self._pace = Pace()
+        self._gated: Worker | None = None
+        self._frame_began = 0.0
+        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._show_news)
+        # With no interval it fires once all that was to be painted has been painted.
+        self._after_paint = QTimer(self, singleShot=True, interval=0)
+        self._after_paint.timeout.connect(self._leave_the_race_alone)
+
+    # What is open.
+
+    @property
+    def experiment(self) -> Experiment:
+        return self._history.now.experiment
+
+    @property
+    def recording(self) -> Recording | None:
+        return self._stage.recording if self._stage else None
+
+    @property
+    def view(self) -> FitView | None:
+        return self._stage.view if self._stage else None
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        return self._stage.snapshot if self._stage else None
+
+    @property
+    def state(self) -> str:
+        return self._state
+
+    @property
+    def steps_done(self) -> int:
+        return self._stage.steps_done if self._stage else 0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that the race has run, pauses apart."""
+        return self._stage.elapsed if self._stage else 0.0
+
+    @property
+    def steps_per_second(self) -> float:
+        return self._pace.steps_per_second if self._state == "running" else 0.0
+
+    @property
+    def pictures_per_second(self) -> float:
+        return self._pace.pictures_per_second if self._state == "running" else 0.0
+
+    @property
+    def silence(self) -> float:
+        """Seconds since a race that runs last gave a sign of life: long where steps are huge."""
+        if self._state not in GOING or not self._stage or not self._stage.worker:
+            return 0.0
+        return time.perf_counter() - self._stage.worker.last_sign
+
+    @property
+    def _stage(self) -> Stage | None:
+        return self._history.now.stage
+
+    # What panels say.
+
+    def change(self, path: str, value: Any) -> None:
+        """Give a setting a new value: within the race if it is live, else by a new race."""
+        try:
+            experiment = self.experiment.with_value(path, value)
+        except Refusal as refusal:
+            self.refused.emit(path, str(refusal))
+            return
+        if experiment == self.experiment:
+            return
+        about, stage = Experiment.setting(path), self._stage
+        if about.live and stage and stage.worker and stage.takes_live_changes:
+            stage.worker.intervene(path, experiment.value(path))
+            self._open_live(Entry(experiment, about.label, stage), path)
+        else:
+            self._replace(Entry(experiment, about.label))
+
+    def set_contestants(self, contestants: tuple[Contestant, ...]) -> None:
+        try:
+            experiment = dataclasses.replace(self.experiment, contestants=contestants)
+        except Refusal as refusal:
+            self.refused.emit("contestants", str(refusal))
+            return
+        if experiment != self.experiment:
+            self._replace(Entry(experiment, "Contestants"))
+
+    def new_seeds(self) -> None:
+        """Seeds that this experiment has not seen yet."""
+        population = self.experiment.population
+        self.change("population.first_seed", population.first_seed + population.seeds)
+
+    def load(self, experiment: Experiment, recording: Recording | None = None) -> None:
+        """Open an experiment, with what was recorded of it; no race is started."""
+        if self._stage:
+            self._stage.pause()
+        stage = Stage(recording=recording) if recording else None
+        self._replace(Entry(experiment, experiment.name or "Experiment", stage))
+
+    # Files.
+
+    def open(self, path: str | Path) -> bool:
+        """Open an experiment (.toml) or a recording (.npz); if it is bad, nothing changes."""
+        path = Path(path)
+        try:
+            document = self._documents.open(path)
+        except (Refusal, OSError, MemoryError) as error:
+            self.refused.emit("file", in_words(error, path))
+            return False
+        self.load(document.experiment, document.recording)
+        for note in document.notes:
+            self.noted.emit(note)
+        return True
+
+    def save(self, path: str | Path) -> bool:
+        """Save the recording (.npz) or, under any other name, the experiment as it was run."""
+        path = Path(path)
+        try:
+            self._documents.save(path, self.experiment, self.recording)
+        except (Refusal, OSError) as error:
+            self.refused.emit("file", in_words(error, path))
+            return False
+        return True
+
+    # Undo and redo.
+
+    @property
+    def can_undo(self) -> bool:
+        return self._history.before is not None
+
+    @property
+    def can_redo(self) -> bool:
+        return self._history.after is not None
+
+    @property
+    def undo_text(self) -> str:
+        """What undo takes back, for people."""
+        return self._history.now.made_by if self._history.before else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What redo does again, for people."""
+        return self._history.after.made_by if self._history.after else ""
+
+    def undo(self) -> None:
+        if self._history.before:
+            self._move_to(self._history.before, self._history.go_back)
+
+    def redo(self) -> None:
+        if self._history.after:
+            self._move_to(self._history.after, self._history.go_forward)
+
+    # Running.
+
+    @property
+    def speed(self) -> float | None:
+        """Steps a second that are aimed at; None: as fast as it goes."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float | None) -> None:
+        self._speed = speed
+        self._pace.clear()
+        if self._stage and self._stage.worker:
+            self._stage.worker.set_speed(speed)
+
+    def run(self) -> None:
+        """Start the race or let it go on. Races replaced before are let go of now."""
+        if self._stage and self._stage.worker and self._stage.worker.runs_freely:
+            return
+        self._history.forget_races(0)
+        if self._state == "finished":
+            self._replace(Entry(self.experiment, "Run again"))
+        self._end_forgotten()
+        self._go(math.inf)
+
+    def step(self, n: int = 1) -> None:
+        """Take exactly `n` steps, then pause."""
+        if self._state != "finished":
+            self._go(n)
+
+    def pause(self) -> None:
+        """Stop after the step under way; the state says when."""
+        if self._stage:
+            self._stage.pause()
+
+    def reset(self) -> None:
+        """Back to before the first step, same seeds; undo returns to the race."""
+        if self._stage:
+            self._stage.pause()
+            self._replace(Entry(self.experiment, "Reset"))
+
+    def close(self) -> None:
+        """End every race and wait for its thread."""
+        self._timer.stop()
+        self._after_paint.stop()
+        for worker in self._workers:
+            worker.leave()
+        until = time.monotonic() + PATIENCE
+        for worker in self._workers:
+            worker.join(max(until - time.monotonic(), 0.0))
+        self._workers = []
+        self._documents.close()
+
+    # How one experiment takes the place of another.
+
+    def _open_live(self, entry: Entry, path: str) -> None:
+        """Open an experiment whose race is the one that is open already."""
+        (last_path, last_time), now = self._last_live_change, time.monotonic()
+        self._last_live_change = (path, now)
+        if path == last_path and now - last_time < MERGED_WITHIN:
+            self._history.now.experiment = entry.experiment
+        else:
+            self._history.push(entry)
+        self._say_what_is_open()
+
+    def _replace(self, entry: Entry) -> None:
+        """Open `entry` in place of what is open, and run it if that was running."""
+        goes_on = self._put_aside()
+        self._history.push(entry)
+        self._arrive(goes_on)
+
+    def _move_to(self, entry: Entry, move: Callable[[], None]) -> None:
+        """Undo or redo: change live settings back within the race, or return to another race."""
+        stage = self._stage
+        if stage and stage is entry.stage and stage.worker and stage.takes_live_changes:
+            for path in _changed_live(self.experiment, entry.experiment):
+                stage.worker.intervene(path, entry.experiment.value(path))
+            move()
+            self._last_live_change = ("", 0.0)
+            self._say_what_is_open()
+            return
+        if stage is entry.stage:
+            entry.stage = None  # that race is over: nothing can be changed within it any more
+        goes_on = self._put_aside()
+        move()
+        self._arrive(goes_on)
+
+    def _put_aside(self) -> bool:
+        """Pause the race that is open; say whether it would have gone on by itself."""
+        stage = self._stage
+        if stage is None:
+            return False
+        goes_on = stage.pause()
+        if stage.recording is None:
+            self._history.now.stage = None  # nothing was seen of it yet
+        return goes_on
+
+    def _arrive(self, goes_on: bool) -> None:
+        self._last_live_change = ("", 0.0)
+        self._history.forget_races()
+        self._end_forgotten()
+        self._say_what_is_open()
+        if goes_on and (self._stage is None or self._stage.takes_live_changes):
+            self._go(math.inf)
+        else:
+            self._show_news()
+
+    def _say_what_is_open(self) -> None:
+        self.experiment_changed.emit(self.experiment)
+        self.history_changed.emit()
+
+    def _end_forgotten(self) -> None:
+        """End the workers of races that nobody can return to."""
+        held = {stage.worker for stage in self._history.stages}
+        for worker in self._workers:
+            if worker not in held:
+                worker.leave()
+        self._workers = [w for w in self._workers if w in held or not w.join(0)]
+
+    # The race and its news.
+
+    def _go(self, steps: float) -> None:
+        worker = self._stage.worker if self._stage else None
+        if worker is None or worker.state == "failed":
+            experiment = self.experiment
+            worker = Worker(lambda look: Race(experiment, look))
+            worker.set_speed(self._speed)
+            self._workers.append(worker)
+            self._history.now.stage = Stage(worker)
+        self._pace.clear()
+        worker.go(steps)
+        self._show_news()
+
+    def _show_news(self) -> None:
+        """Take in what the race has put into its inbox, and say so once."""
+        self._frame_began = time.perf_counter()
+        stage = self._stage
+        state = stage.state if stage else "idle"  # before the inbox: what led to it is in there
+        grew = False
+        if stage:
+            self._hold(stage.worker)
+            grew = stage.take_in()
+        if self.recording is not self._shown and state != "preparing":
+            self._shown = self.recording
+            self.race_started.emit()
+            grew = self.recording is not None
+        if grew:
+            self._pace.note(self.steps_done)
+            self.recording_grew.emit()
+        self._enter(state)
+        self._after_paint.start()
+
+    def _hold(self, worker: Worker | None) -> None:
+        """Hold the race until what it has shown is painted."""
+        if worker and worker.race and self._gated is None:
+            self._gated = worker
+            worker.close_gate()
+
+    def _leave_the_race_alone(self) -> None:
+        """All is painted: let the race go on, for a multiple of the time that painting took."""
+        if self._gated:
+            self._gated.open_gate()
+            self._gated = None
+        if self._state in GOING:
+            took = time.perf_counter() - self._frame_began
+            self._timer.start(round(1000 * max(FRAME - took, REST * took)))
+
+    def _enter(self, state: str) -> None:
+        if state == self._state:
+            return
+        self._state = state
+        error = self._stage.worker.error if self._stage and self._stage.worker else None
+        if state == "failed" and error:
+            self.refused.emit(
+                error.field if isinstance(error, Refusal) else "race", in_words(error)
+            )
+        self.state_changed.emit(state)
+
+
+def _changed_live(old: Experiment, new: Experiment) -> list[str]:
+    """The live settings in which two experiments differ."""
+    live = [f"training.{name}" for name, s in settings_of(TrainingSettings).items() if s.live]
+    return [path for path in live if old.value(path) != new.value(path)]

@@ -1,0 +1,67 @@
+"""A stage: a race as the window has it, and what it has seen of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.fit import FitView
+from engine.race import Snapshot
+from engine.recording import Recording
+
+from .worker import Worker
+
+
+@dataclass(eq=False)
+class Stage:
+    """A race on show, driven by `worker`; an opened recording has none.
+
+    `recording` and `view` are there once the race is prepared.
+    """
+
+    worker: Worker | None = None
+    recording: Recording | None = None
+    view: FitView | None = None
+    snapshot: Snapshot | None = None
+
+    @property
+    def state(self) -> str:
+        return self.worker.state if self.worker else "finished"
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that it has run, pauses apart."""
+        return self.worker.elapsed if self.worker else 0.0
+
+    @property
+    def steps_done(self) -> int:
+        """The step the race stands at."""
+        if self.worker:
+            return self.worker.steps_done
+        return self.recording.last_step if self.recording else 0
+
+    @property
+    def takes_live_changes(self) -> bool:
+        """Whether its race goes on, so that a live setting can change within it."""
+        return self.state in ("running", "paused")
+
+    def pause(self) -> bool:
+        """Stop after the step under way; say whether it would have gone on by itself."""
+        if self.worker is None:
+            return False
+        went_on = self.worker.runs_freely
+        self.worker.pause()
+        return went_on
+
+    def take_in(self) -> bool:
+        """Empty the worker's inbox into the recording; say whether there was anything new."""
+        worker = self.worker
+        if worker is None or worker.race is None:
+            return False
+        if self.recording is None:
+            self.recording, self.view = worker.race.recording, worker.race.view
+        grew = bool(worker.inbox)
+        while worker.inbox:
+            self.recording.add(worker.inbox.popleft())
+        snapshot = worker.take_snapshot()
+        self.snapshot = snapshot or self.snapshot
+        return grew or snapshot is not None

@@ -1,0 +1,215 @@
+"""The worker: one race and, while it prepares or runs, the thread that drives it."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from engine.race import Race, Snapshot
+from engine.recording import Event, Row
+
+# The window empties the inbox thirty times a second; a race that fills it faster waits.
+INBOX_LIMIT = 1000
+# Photographs for display may take this share of the race's time.
+PHOTOGRAPH_SHARE = 0.05
+# Under a chosen speed, steps are taken in helpings at least this far apart, in seconds.
+HELPING = 0.005
+# A painting window that never opens the gate again must not hold the race for good, in seconds.
+GATE_PATIENCE = 0.25
+
+# Building a race takes memory: one at a time, however fast the settings change.
+_building = threading.Lock()
+
+
+class _Left(Exception):
+    """Nobody waits for this race any more."""
+
+
+class Worker:
+    """Drives the race that `build(look)` makes, by the steps it is granted.
+
+    The window never waits for it: it grants steps, and reads `inbox`, `state`, `snapshot` and
+    `race` when it pleases. `state` changes after the records that led to it are in the inbox, so
+    that who reads first the state and then the inbox misses nothing.
+    """
+
+    def __init__(self, build: Callable[[Callable[[], None]], Race]) -> None:
+        self.inbox: deque[Row | Event] = deque()
+        self.state = "preparing"
+        self.race: Race | None = None
+        self.snapshot: Snapshot | None = None
+        self.error: Exception | None = None
+        self.steps_done = 0
+        self.elapsed = 0.0
+        self.last_sign = time.perf_counter()
+        self._build = build
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._goal = 0.0
+        self._speed: float | None = None
+        self._wishes: deque[tuple[str, float]] = deque()
+        self._left = False
+        self._wake = threading.Event()
+        self._gate = threading.Event()
+        self._gate.set()
+        self._owed = 0.0
+        self._owed_since = 0.0
+        self._photographed = -1
+        self._next_photograph = 0.0
+
+    # What the window says. None of these wait for the race.
+
+    def go(self, steps: float = math.inf) -> None:
+        """Take `steps` steps from here, without a number until paused or finished."""
+        with self._lock:
+            if self.state in ("finished", "failed") or self._left:
+                return
+            self._goal = self.steps_done + steps
+            self._owed, self._owed_since = 1.0, time.perf_counter()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="race", daemon=True)
+                self.state = "preparing" if self.race is None else "running"
+                self._thread.start()
+        self._wake.set()
+
+    def pause(self) -> None:
+        """Stop after the step under way."""
+        with self._lock:
+            self._goal = 0
+        self._wake.set()
+
+    def leave(self) -> None:
+        """Give the race up, in the middle of a step if need be."""
+        self._left = True
+        self.pause()
+        self._gate.set()
+
+    def join(self, patience: float) -> bool:
+        """Wait for the thread to end, `patience` seconds at most; say whether it has."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(patience)
+        return thread is None or not thread.is_alive()
+
+    @property
+    def runs_freely(self) -> bool:
+        """Whether it goes on until it is told otherwise."""
+        return self._goal == math.inf and self.state in ("preparing", "running")
+
+    def intervene(self, field: str, value: float) -> None:
+        """Change a live setting from the next step on."""
+        self._wishes.append((field, value))
+
+    def set_speed(self, speed: float | None) -> None:
+        """Steps a second; None: as fast as it goes."""
+        with self._lock:
+            self._speed = speed
+            self._owed, self._owed_since = 1.0, time.perf_counter()
+        self._wake.set()
+
+    def take_snapshot(self) -> Snapshot | None:
+        """The newest photograph, if there is a new one; the next is made once this is taken."""
+        snapshot, self.snapshot = self.snapshot, None
+        return snapshot
+
+    def close_gate(self) -> None:
+        """Hold the race while the window paints: the two would fight for the interpreter."""
+        self._gate.clear()
+
+    def open_gate(self) -> None:
+        self._gate.set()
+
+    # What the thread does.
+
+    def _work(self) -> None:
+        try:
+            race = self.race or self._prepare()
+            began = time.perf_counter() - self.elapsed
+            while self._goes_on(race):
+                self._stretch(race, began)
+        except _Left:
+            pass
+        except Exception as error:  # noqa: BLE001 - handed on: the window shows it
+            self.error = error
+            self.state = "failed"
+
+    def _prepare(self) -> Race:
+        with _building:
+            self._look()
+            race = self._build(self._look)
+        self._photograph(race)
+        self.last_sign = time.perf_counter()
+        self.race = race
+        return race
+
+    def _goes_on(self, race: Race) -> bool:
+        """Whether there is a step to take; if not, the thread ends and the state says why."""
+        while True:
+            with self._lock:
+                self._wake.clear()
+                if self._goal > race.step and not race.finished:
+                    self.state = "running"
+                    return True
+                if self._photographed == race.step:
+                    self.state = "finished" if race.finished else "paused"
+                    self._thread = None
+                    return False
+            self._photograph(race)
+
+    def _stretch(self, race: Race, began: float) -> None:
+        """Take the steps that are due, until they are taken or the window says something."""
+        due = self._due()
+        if due == 0:
+            return
+        self._heed_wishes(race)
+        for records in race.run(None if due == math.inf else int(due)):
+            self.inbox.extend(records)
+            self.last_sign = time.perf_counter()
+            self.elapsed = self.last_sign - began
+            self.steps_done = race.step
+            if self.snapshot is None and self.last_sign >= self._next_photograph:
+                self._photograph(race)
+            while len(self.inbox) > INBOX_LIMIT and not self._wake.wait(HELPING):
+                pass
+            self._look()
+            if self._wake.is_set():
+                return
+            self._heed_wishes(race)
+
+    def _due(self) -> float:
+        """How many steps to take now; waits a moment where the chosen speed asks for none yet."""
+        with self._lock:
+            wanted, speed = max(self._goal - self.steps_done, 0), self._speed
+            if speed is None:
+                return wanted
+            now = time.perf_counter()
+            # A race slower than the chosen speed owes nothing for the time it could not make good.
+            most = max(1.0, speed / 10)
+            self._owed = min(self._owed + (now - self._owed_since) * speed, most)
+            self._owed_since = now
+            due = min(math.floor(self._owed), wanted)
+            self._owed -= due
+        if due == 0:
+            self._wake.wait(max((1 - self._owed) / speed, HELPING))
+        return due
+
+    def _heed_wishes(self, race: Race) -> None:
+        while self._wishes:
+            race.intervene(*self._wishes.popleft())
+
+    def _photograph(self, race: Race) -> None:
+        began = time.perf_counter()
+        self.snapshot = race.snapshot()
+        self._photographed = race.step
+        now = time.perf_counter()
+        self._next_photograph = now + (now - began) / PHOTOGRAPH_SHARE
+
+    def _look(self) -> None:
+        """Called by the race many times a step: the place to leave, and to wait for the window."""
+        if self._left:
+            raise _Left
+        if not self._gate.is_set() and not self._gate.wait(GATE_PATIENCE):
+            self._gate.set()

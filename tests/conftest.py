@@ -1,0 +1,18 @@
+"""What every test stands on: no screen, one BLAS thread, and no thread left behind."""
+
+import os
+import threading
+
+# Before Qt and NumPy are imported.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left_behind():
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before]
+    assert not left, f"threads left behind: {[thread.name for thread in left]}"

@@ -1,0 +1,64 @@
+"""What the window's tests share: settings in a folder of their own, and a race that is quick."""
+
+import dataclasses
+
+import pytest
+from PySide6.QtCore import QSettings
+
+from engine.contestant import Contestant
+from engine.experiment import Experiment
+from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from gui.session import Session
+
+
+@pytest.fixture(autouse=True)
+def _settings_folder(tmp_path):
+    folder = str(tmp_path / "settings")
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+
+
+@pytest.fixture
+def small():
+    """An experiment whose race takes a blink: 2 contestants, 2 seeds, 60 points, 200 steps."""
+    return Experiment(
+        name="Small",
+        task=TaskSettings(samples=60),
+        network=NetworkSettings(depth=2, width=4),
+        training=TrainingSettings(steps=200, batch_size=10),
+        population=PopulationSettings(seeds=2, memory=8),
+        contestants=(Contestant("relu"), Contestant("prelu")),
+    )
+
+
+@pytest.fixture
+def endless(small):
+    """The small experiment without a step limit."""
+    return small.with_value("training.steps", 0)
+
+
+@pytest.fixture
+def huge(small):
+    """An experiment whose single step takes seconds."""
+    return dataclasses.replace(
+        small,
+        task=TaskSettings(samples=4000),
+        network=NetworkSettings(depth=40, width=256),
+        training=TrainingSettings(batch_size=0),
+    )
+
+
+@pytest.fixture
+def session(qtbot, small):
+    session = Session(small)
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def until(qtbot, session):
+    """Wait for a state of the session."""
+
+    def wait(*states):
+        qtbot.waitUntil(lambda: session.state in states, timeout=20_000)
+
+    return wait

@@ -1,0 +1,163 @@
+"""The worker takes the steps it is granted, and no others, and can always be left."""
+
+import time
+
+import numpy as np
+import pytest
+
+from engine.race import Race
+from engine.recording import Event
+from engine.settings import Refusal
+from gui.worker import INBOX_LIMIT, Worker
+
+PATIENCE = 20
+
+
+@pytest.fixture
+def worker_for():
+    workers = []
+
+    def make(experiment):
+        worker = Worker(lambda look: Race(experiment, look))
+        workers.append(worker)
+        return worker
+
+    yield make
+    for worker in workers:
+        worker.leave()
+        assert worker.join(PATIENCE)
+
+
+def test_takes_exactly_the_steps_it_is_granted(worker_for, small):
+    worker = worker_for(small)
+    for steps, stands_at in ((1, 1), (7, 8), (30, 38)):
+        worker.go(steps)
+        assert worker.join(PATIENCE)
+        assert (worker.state, worker.race.step, worker.steps_done) == (
+            "paused",
+            stands_at,
+            stands_at,
+        )
+
+
+def test_pausing_changes_no_number(worker_for, small):
+    alone = Race(small)
+    alone.advance(small.training.steps)
+    worker = worker_for(small)
+    for steps in (1, 3, 50, 0, 13, np.inf):
+        worker.go(steps)
+        assert worker.join(PATIENCE)
+    assert worker.state == "finished"
+    recording = worker.race.recording
+    for record in worker.inbox:
+        recording.add(record)
+    assert recording.events == alone.recording.events
+    for name in ("train_loss", "test_loss", "gradient_norm"):
+        np.testing.assert_array_equal(
+            recording.curves.values(name), alone.recording.curves.values(name)
+        )
+
+
+def test_pause_stops_a_free_run(worker_for, endless):
+    worker = worker_for(endless)
+    worker.go()
+    while worker.steps_done == 0:
+        worker.inbox.clear()
+    worker.pause()
+    assert worker.join(PATIENCE)
+    stands_at = worker.race.step
+    assert worker.state == "paused"
+    assert worker.snapshot.step == stands_at
+    worker.go(2)
+    assert worker.join(PATIENCE)
+    assert worker.race.step == stands_at + 2
+
+
+def test_can_be_left_in_the_middle_of_a_huge_step(worker_for, huge):
+    worker = worker_for(huge)
+    worker.go()
+    while worker.state == "preparing":
+        time.sleep(0)
+    worker.leave()
+    assert worker.join(2)
+    worker.go()
+    assert worker.join(0)
+
+
+def test_an_intervention_is_recorded_at_its_step(worker_for, small):
+    worker = worker_for(small)
+    worker.go(5)
+    assert worker.join(PATIENCE)
+    worker.intervene("training.learning_rate", 0.5)
+    worker.go(5)
+    assert worker.join(PATIENCE)
+    events = [r for r in worker.inbox if isinstance(r, Event) and r.kind == "intervention"]
+    assert [(e.step, e.field, e.value) for e in events] == [(5, "training.learning_rate", 0.5)]
+
+
+def test_keeps_to_the_chosen_speed(worker_for, small):
+    worker = worker_for(small)
+    worker.go(1)
+    assert worker.join(PATIENCE)
+    worker.set_speed(20)
+    began = time.perf_counter()
+    worker.go(5)
+    assert worker.join(PATIENCE)
+    assert time.perf_counter() - began > 0.19  # the first at once, then four a twentieth apart
+    assert worker.race.step == 6
+
+
+def test_a_change_of_speed_keeps_the_grant(worker_for, small):
+    worker = worker_for(small)
+    worker.set_speed(1)
+    worker.go(40)
+    while worker.steps_done < 1:
+        time.sleep(0)
+    worker.set_speed(None)
+    assert worker.join(PATIENCE)
+    assert worker.race.step == 40
+
+
+def test_waits_for_a_window_that_does_not_read(worker_for, endless):
+    busy = endless.with_value("population.evaluate_every", 1)
+    worker = worker_for(busy)
+    worker.go()
+    while len(worker.inbox) <= INBOX_LIMIT:
+        time.sleep(0)
+    full = len(worker.inbox)
+    assert not worker.join(0.1)
+    assert len(worker.inbox) <= full + 10
+    worker.pause()
+    assert worker.join(PATIENCE)
+
+
+def test_photographs_only_when_the_last_one_is_taken(worker_for, endless):
+    worker = worker_for(endless)
+    worker.go()
+    while worker.steps_done < 50:
+        worker.inbox.clear()
+    first = worker.snapshot
+    assert first.step == 0
+    assert worker.take_snapshot() is first
+    while worker.snapshot is None:
+        worker.inbox.clear()
+    assert worker.snapshot.step > 0
+
+
+def test_a_closed_gate_does_not_hold_the_race_for_good(worker_for, small):
+    worker = worker_for(small)
+    worker.close_gate()
+    worker.go(1)
+    assert worker.join(PATIENCE)
+    assert worker.race.step == 1
+
+
+@pytest.mark.parametrize("error", [Refusal("task.table", "x", "must exist"), MemoryError()])
+def test_what_goes_wrong_is_handed_on(error):
+    def build(look):
+        raise error
+
+    worker = Worker(build)
+    worker.go()
+    assert worker.join(PATIENCE)
+    assert (worker.state, worker.error) == ("failed", error)
