@@ -1,0 +1,177 @@
+"""Views as files: one renderer for PNG, SVG, PDF and the clipboard, and a view's table as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF
+from PySide6.QtGui import QGuiApplication, QImage, QPageSize, QPdfWriter
+from PySide6.QtSvg import QSvgGenerator
+
+from engine.experiment_file import dumps
+from engine.files import whole_file
+
+from .page import INCH, PAGE_DPI, ExportError, Page
+from .theme import Theme
+
+# Where an image keeps its experiment: a PNG's text chunk, an SVG's metadata, a PDF's attachment.
+EXPERIMENT_KEY = "experiment.toml"
+TABLE_FORMAT = ".csv"
+_SVG = "http://www.w3.org/2000/svg"
+ElementTree.register_namespace("", _SVG)
+ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+
+
+def render(
+    view: Any,
+    path: str | os.PathLike[str],
+    width: int,
+    height: int,
+    dpi: float,
+    theme: Theme,
+) -> None:
+    """Write a view as .png, .svg or .pdf, `width` × `height` pixels at `dpi` to the inch.
+
+    The image shows what the screen shows, in `theme`, and carries its experiment.
+    Raises ExportError, saying in one line what is wrong, and leaves nothing half written.
+    """
+    save_page(Page(view, width, height, dpi, theme), path)
+
+
+def save_page(page: Page, path: str | os.PathLike[str]) -> None:
+    """Write a page in the format that the ending of `path` names. Raises ExportError."""
+    path = Path(path)
+    as_bytes = FORMATS.get(path.suffix.lower())
+    if as_bytes is None:
+        raise ExportError(f"{path.name}: must end in {', '.join(FORMATS)}")
+    _refuse_folder(path)
+    _write(path, as_bytes(page))
+
+
+def copy_to_clipboard(view: Any, theme: Theme) -> None:
+    """Put the view on the clipboard in the size it has on the screen, twice as sharp."""
+    size = view.plot_widget.size()
+    copy_page(Page(view, 2 * size.width(), 2 * size.height(), 2 * PAGE_DPI, theme))
+
+
+def copy_page(page: Page) -> None:
+    """Put the page on the clipboard as an image. Raises ExportError."""
+    QGuiApplication.clipboard().setImage(image_of(page))
+
+
+def save_table(view: Any, path: str | os.PathLike[str]) -> None:
+    """Write what the view draws as a table of comma-separated values. Raises ExportError."""
+    path = Path(path)
+    if path.suffix.lower() != TABLE_FORMAT:
+        raise ExportError(f"{path.name}: must end in {TABLE_FORMAT}")
+    _refuse_folder(path)
+    header, rows = view.table()
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header, *rows])
+    _write(path, text.getvalue().encode())
+
+
+def image_of(page: Page) -> QImage:
+    """The page as an image with its true resolution, and the experiment's TOML as a text."""
+    image = QImage(page.width, page.height, QImage.Format.Format_RGB32)
+    if image.isNull():
+        raise ExportError(f"{page.width} × {page.height} pixels: too large for this machine")
+    _stamp(image, PAGE_DPI)
+    image.setDevicePixelRatio(page.scale)
+    page.paint(image)
+    image.setDevicePixelRatio(1)
+    _stamp(image, page.dpi)
+    image.setText(EXPERIMENT_KEY, experiment_text(page.view))
+    return image
+
+
+def _stamp(image: QImage, dpi: float) -> None:
+    for set_resolution in (image.setDotsPerMeterX, image.setDotsPerMeterY):
+        set_resolution(round(dpi * 1000 / INCH))
+
+
+def _png(page: Page) -> bytes:
+    buffer = _buffer()
+    if not image_of(page).save(buffer, "PNG"):  # type: ignore[call-overload]
+        raise ExportError("the image could not be encoded as PNG")
+    return bytes(buffer.data().data())
+
+
+def _svg(page: Page) -> bytes:
+    buffer, size = _buffer(), page.size
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setResolution(PAGE_DPI)
+    generator.setSize(size.toSize())
+    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+    generator.setTitle(page.view.title)
+    generator.setDescription(page.view.caption)
+    page.paint(generator)
+    root = ElementTree.fromstring(buffer.data().data())
+    for group in root.findall(f"./{{{_SVG}}}g"):
+        for empty in [child for child in group if len(child) == 0]:
+            group.remove(empty)
+    # The generator knows only whole pixels.
+    root.set("width", f"{page.millimetres.width():.4f}mm")
+    root.set("height", f"{page.millimetres.height():.4f}mm")
+    metadata = ElementTree.Element(f"{{{_SVG}}}metadata", {"id": EXPERIMENT_KEY})
+    metadata.text = experiment_text(page.view)
+    root.insert(2, metadata)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
+
+
+def _pdf(page: Page) -> bytes:
+    buffer = _buffer()
+    writer = QPdfWriter(buffer)
+    writer.setResolution(PAGE_DPI)
+    writer.setPageSize(
+        QPageSize(
+            page.millimetres, QPageSize.Unit.Millimeter, "", QPageSize.SizeMatchPolicy.ExactMatch
+        )
+    )
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    writer.setTitle(page.view.title)
+    writer.setCreator("Activation Lab")
+    text = experiment_text(page.view).encode()
+    writer.addFileAttachment(EXPERIMENT_KEY, text, "application/toml")
+    page.paint(writer)
+    return bytes(buffer.data().data())
+
+
+FORMATS: dict[str, Callable[[Page], bytes]] = {".png": _png, ".svg": _svg, ".pdf": _pdf}
+
+
+def experiment_text(view: Any) -> str:
+    """The TOML of what the view shows: its race with all that was changed on the way, if any."""
+    if view.recording is not None:
+        return dumps(view.recording.replay_experiment())
+    return dumps(view.experiment) if view.experiment is not None else ""
+
+
+def _buffer() -> QBuffer:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return buffer
+
+
+def _refuse_folder(path: Path) -> None:
+    """Say what is wrong with a path before any work is done for it."""
+    if not path.parent.is_dir():
+        raise ExportError(f"{path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise ExportError(f"{path}: is a folder")
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        with whole_file(path) as file:
+            file.write(data)
+    except OSError as error:
+        raise ExportError(f"{path}: {error.strerror or error}") from None
