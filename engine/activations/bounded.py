@@ -121,16 +121,16 @@ def tanh_derivative(x: Array, out: Array) -> None:
     np.divide(e, square, out=out)
 
 
-@in_float64
-def sigmoid(x: Array, out: Array) -> None:
+def sigmoid(z: Any, *, out: Array | None = None) -> Array:
     """σ(z) = e^min(z, 0)/(1 + e^−|z|)."""
-    e = np.abs(x)
-    np.negative(e, out=e)
-    np.exp(e, out=e)
-    e += 1.0
-    numerator = below_zero(x)
-    np.exp(numerator, out=numerator)
-    np.divide(numerator, e, out=out)
+    z, out = prepare(z, out)
+    np.abs(z, out=out)
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+    out += 1.0
+    numerator = below_zero(z)
+    np.divide(np.exp(numerator, out=numerator), out, out=out)
+    return out
 
 
 @in_float64

@@ -29,8 +29,9 @@ def prepare(z: Any, out: Array | None) -> tuple[Array, Array]:
 def in_float64(function: Callable[..., Any]) -> Callable[..., Array]:
     """Make `function(x, out, **parameters)`, with float64 `x`, an activation's function.
 
-    NumPy's float32 exponential is 2.4 ulp off, which leaves no room for the operations after it: so
-    float32 is computed in float64 and rounded once, by the last operation as it fills `out`.
+    NumPy's float32 exponential is up to 2.5 ulp off, which leaves no room for more than two or
+    three operations after it: so float32 is computed in float64 here and rounded once, by the last
+    operation as it fills `out`.
     """
 
     @wraps(function)

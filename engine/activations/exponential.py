@@ -28,15 +28,21 @@ def elu(z: Any, *, out: Array | None = None, alpha: Array | float = 1.0) -> Arra
     return out
 
 
-@in_float64
-def elu_derivative(x: Array, out: Array, *, alpha: Array | float = 1.0) -> None:
+def elu_derivative(z: Any, *, out: Array | None = None, alpha: Array | float = 1.0) -> Array:
     """1 above 0, otherwise α·eᶻ."""
-    right = step(x)
-    left = below_zero(x)
-    np.exp(left, out=left)
-    left *= alpha
-    left *= 1.0 - right
-    np.add(left, right, out=out)
+    z, out = prepare(z, out)
+    return _two_sides(z, out, alpha, 1.0)
+
+
+def _two_sides(z: Array, out: Array, left: Array | float, right: float) -> Array:
+    """`right` above 0, otherwise left·eᶻ."""
+    np.exp(below_zero(z, out), out=out)
+    out *= left
+    above = step(z)
+    out *= 1.0 - above
+    above *= right
+    out += above
+    return out
 
 
 def elu_by_parameters(z: Any, *, alpha: Array | float = 1.0) -> dict[str, Array]:
@@ -108,27 +114,21 @@ _SCALE = 1.0507009873554805
 _SCALE_ALPHA = 1.7580993408473766
 
 
-@in_float64
-def selu(x: Array, out: Array) -> None:
+def selu(z: Any, *, out: Array | None = None) -> Array:
     """λ·(max(z, 0) + α·(e^min(z, 0) − 1)), α = 1.67326…, λ = 1.05070…"""
-    left = below_zero(x)
-    np.expm1(left, out=left)
-    left *= _SCALE_ALPHA
-    right = above_zero(x)
+    z, out = prepare(z, out)
+    np.expm1(below_zero(z, out), out=out)
+    out *= _SCALE_ALPHA
+    right = above_zero(z)
     right *= _SCALE
-    np.add(left, right, out=out)
+    out += right
+    return out
 
 
-@in_float64
-def selu_derivative(x: Array, out: Array) -> None:
+def selu_derivative(z: Any, *, out: Array | None = None) -> Array:
     """λ above 0, otherwise λα·eᶻ."""
-    right = step(x)
-    left = below_zero(x)
-    np.exp(left, out=left)
-    left *= _SCALE_ALPHA
-    left *= 1.0 - right
-    right *= _SCALE
-    np.add(left, right, out=out)
+    z, out = prepare(z, out)
+    return _two_sides(z, out, _SCALE_ALPHA, _SCALE)
 
 
 def _selu_tail() -> Intervals:

@@ -25,24 +25,25 @@ def gate(x: Array, w: Array, out: Array, error: Array | None = None) -> None:
     np.multiply(m, 1.0 if tail is None else tail, out=out)
 
 
-def gate_derivative(
-    x: Array, w: Array, slope: Array | float, out: Array, error: Array | None = None
-) -> None:
-    """σ(w)·(1 + x·slope·σ(−w)): the derivative of x·σ(w(x)), slope = w′(x); x must be finite."""
+def gate_derivative(w: Array, rise: Array, out: Array, error: Array | None = None) -> None:
+    """σ(w)·(1 + x·w′·σ(−w)), the derivative of x·σ(w(x)); `rise` is x·w′(x), both are finite."""
     m, tail, p = exponentials(w, is_narrow(w, out))
-    both = m * p
-    both += 1.0
-    p /= both
-    rise = x * slope
-    rise *= p
-    rise += 1.0
+    # As one fraction, m·(1 + x·w′·p + q)/(1 + q)² with q = m·p, it is rounded least.
+    q = m * p
+    top = rise * p
+    top += 1.0
+    top += q
+    m *= top
     if error is not None:
         p *= error
+        p /= 1.0 + q
         p += 1.0
-        rise *= p
-    rise *= m
-    rise /= both
-    np.multiply(rise, 1.0 if tail is None else tail, out=out)
+        m *= p
+    square = q + 2.0
+    square *= q
+    square += 1.0
+    m /= square
+    np.multiply(m, 1.0 if tail is None else tail, out=out)
 
 
 @in_float64
@@ -56,7 +57,7 @@ def silu(x: Array, out: Array) -> None:
 def silu_derivative(x: Array, out: Array) -> None:
     """σ(z)·(1 + z·σ(−z))."""
     x = x.clip(-FAR, FAR)
-    gate_derivative(x, x, 1.0, out)
+    gate_derivative(x, x, out)
 
 
 def _scaled(x: Array, beta: Array | float, narrow: bool) -> tuple[Array, Array, Array | None]:
@@ -76,8 +77,8 @@ def swish(x: Array, out: Array, *, beta: Array | float = 1.0) -> None:
 @in_float64
 def swish_derivative(x: Array, out: Array, *, beta: Array | float = 1.0) -> None:
     """σ(βz)·(1 + βz·σ(−βz))."""
-    near, w, error = _scaled(x, beta, is_narrow(x, out))
-    gate_derivative(near, w, beta, out, error)
+    _, w, error = _scaled(x, beta, is_narrow(x, out))
+    gate_derivative(w, w, out, error)
 
 
 @in_float64
@@ -105,44 +106,50 @@ def _swish_tails(beta: float = 1.0) -> Intervals:
 
 
 def _mish_parts(x: Array, narrow: bool) -> tuple[Array, Array | None, Array, Array, Array]:
-    """m, its tail, p, n = m + 2p, d = m·n + 2p²: tanh(softplus(z)) is m·tail·n/d."""
+    """m, its tail, p, n = m + 2p, r = 2p²: tanh(softplus(z)) is m·tail·n/(m·n + r)."""
     m, tail, p = exponentials(x, narrow)
-    inner = m + p
-    inner += p
-    denominator = m * inner
-    square = p * p
-    square += square
-    denominator += square
-    return m, tail, p, inner, denominator
+    n = p + p
+    r = n * p
+    n += m
+    return m, tail, p, n, r
 
 
 @in_float64
 def mish(x: Array, out: Array) -> None:
     """z·tanh(softplus(z)) = z·n/(n + 2), n = eᶻ(eᶻ + 2)."""
     x = np.maximum(x, -FAR)
-    m, tail, _, inner, denominator = _mish_parts(x, is_narrow(x, out))
-    inner /= denominator
-    inner *= m
-    inner *= x
-    np.multiply(inner, 1.0 if tail is None else tail, out=out)
+    m, tail, _, n, r = _mish_parts(x, is_narrow(x, out))
+    n *= m
+    r += n
+    n /= r
+    n *= x
+    np.multiply(n, 1.0 if tail is None else tail, out=out)
 
 
 @in_float64
 def mish_derivative(x: Array, out: Array) -> None:
     """tanh(s) + z·(1 − tanh²(s))·σ(z), s = softplus(z)."""
     x = x.clip(-FAR, FAR)
-    m, tail, p, inner, denominator = _mish_parts(x, is_narrow(x, out))
-    # 1 − tanh²(s) = 4p²(m + p)²/denominator² and σ(z) = m/(m + p); the common m is taken out.
-    bend = m + p
-    p /= denominator
-    p *= p
-    bend *= p
-    bend *= x
-    bend *= 4.0
-    inner /= denominator
-    inner += bend
-    inner *= m
-    np.multiply(inner, 1.0 if tail is None else tail, out=out)
+    m, tail, p, n, r = _mish_parts(x, is_narrow(x, out))
+    mn = m * n
+    # 1 − tanh²(s) = 2r(m + p)²/d² and σ(z) = m/(m + p), d = m·n + r: over d², with m taken out,
+    # the numerator is m·n² + r·(2·(p + z·p + z·m) + m).
+    rise = x * p
+    rise += p
+    rise += x * m
+    rise += rise
+    rise += m
+    rise *= r
+    n *= mn
+    rise += n
+    rise *= m
+    square = r + r
+    square += mn
+    square *= mn
+    r *= r
+    square += r
+    rise /= square
+    np.multiply(rise, 1.0 if tail is None else tail, out=out)
 
 
 SILU = Activation(

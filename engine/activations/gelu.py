@@ -144,8 +144,8 @@ def _gate_argument(x: Array) -> Array:
     return w
 
 
-def _gate_argument_in_two(x: Array) -> tuple[Array, Array]:
-    """The gate's argument as a rounded sum and what rounding took from it."""
+def _gate_argument_in_two(x: Array) -> tuple[Array, Array, Array]:
+    """The gate's argument as a rounded sum, what rounding took from it, and its cubic part."""
     head = top_bits(x, 12)
     rest = x - head
     cube = head * head * head
@@ -155,12 +155,15 @@ def _gate_argument_in_two(x: Array) -> tuple[Array, Array]:
     # Knuth's exact sum of two numbers.
     of_linear = w - cubic
     error = (cubic - (w - of_linear)) + (linear - of_linear)
+    more_cubic = _CUBIC_REST * cube
+    more_cubic += _CUBIC * rest * (3.0 * head * x + rest * rest)
     error += _LINEAR_REST * head
-    error += _CUBIC_REST * cube
-    error += rest * (_LINEAR + _CUBIC * (3.0 * head * x + rest * rest))
+    error += _LINEAR * rest
+    error += more_cubic
     total = w + error
     error -= total - w
-    return total, error
+    cubic += more_cubic
+    return total, error, cubic
 
 
 @in_float64
@@ -170,7 +173,7 @@ def tanh_gelu(x: Array, out: Array) -> None:
     if is_narrow(x, out):
         gate(np.maximum(x, near), _gate_argument(near), out)
     else:
-        w, error = _gate_argument_in_two(near)
+        w, error, _ = _gate_argument_in_two(near)
         gate(np.maximum(x, near), w, out, error)
 
 
@@ -178,14 +181,18 @@ def tanh_gelu(x: Array, out: Array) -> None:
 def tanh_gelu_derivative(x: Array, out: Array) -> None:
     """The derivative of the tanh form."""
     near = x.clip(-_GATE_FAR, _GATE_FAR)
-    slope = near * near
-    slope *= 3.0 * _CUBIC
-    slope += _LINEAR
     if is_narrow(x, out):
-        gate_derivative(near, _gate_argument(near), slope, out)
+        rise = near * near
+        rise *= 3.0 * _CUBIC
+        rise += _LINEAR
+        rise *= near
+        gate_derivative(_gate_argument(near), rise, out)
     else:
-        w, error = _gate_argument_in_two(near)
-        gate_derivative(near, w, slope, out, error)
+        w, error, cubic = _gate_argument_in_two(near)
+        # z·w′(z), the cubic part counting three times.
+        cubic += cubic
+        cubic += w
+        gate_derivative(w, cubic, out, error)
 
 
 _FORMS = {"none": (exact_gelu, exact_gelu_derivative), "tanh": (tanh_gelu, tanh_gelu_derivative)}

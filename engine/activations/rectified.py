@@ -42,7 +42,7 @@ def relu_derivative(z: Any, *, out: Array | None = None) -> Array:
 
 def _times(part: Array, slope: Array | float) -> Array:
     """part·slope in place, with 0·∞ = 0: a slope of exactly 0 is a flat side."""
-    if not np.all(slope):
+    if not (slope if isinstance(slope, float) else np.all(slope)):
         part.clip(np.finfo(part.dtype).min, np.finfo(part.dtype).max, out=part)
     part *= slope
     return part
