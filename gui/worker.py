@@ -175,7 +175,8 @@ class Worker:
             while len(self.inbox) > INBOX_LIMIT and not self._wake.wait(HELPING):
                 pass
             self._look()
-            if self._wake.is_set():
+            # At its end, the race has one more thing to say.
+            if self._wake.is_set() and race.step != race.experiment.training.steps:
                 return
             self._heed_wishes(race)
 

@@ -1,0 +1,286 @@
+"""The session: what a change does to a running race, and that nothing is thrown away by a nudge."""
+
+import random
+import threading
+
+import numpy as np
+import pytest
+
+from engine.contestant import Contestant
+from engine.race import Race
+from gui.session import Session
+
+
+def interventions(session):
+    return [(e.field, e.value) for e in session.recording.events if e.kind == "intervention"]
+
+
+def run_a_while(session, qtbot):
+    """Run until something of this race is on show."""
+    session.run()
+    qtbot.waitUntil(lambda: session.state == "running" and session.steps_done > 5, timeout=20_000)
+
+
+def test_a_race_in_the_window_has_the_numbers_of_one_without(session, until):
+    session.run()
+    until("finished")
+    alone = Race(session.experiment)
+    alone.advance(session.experiment.training.steps)
+    assert session.recording.events == alone.recording.events
+    for name in ("train_loss", "test_loss", "gradient_norm"):
+        np.testing.assert_array_equal(
+            session.recording.curves.values(name), alone.recording.curves.values(name)
+        )
+    assert session.snapshot.step == session.steps_done == 200
+
+
+def test_steps_are_exact(session, until):
+    session.step()
+    until("paused")
+    assert session.steps_done == session.snapshot.step == 1
+    session.step(41)
+    until("running")
+    until("paused")
+    assert session.steps_done == session.snapshot.step == 42
+
+
+def test_pause_and_go_on(qtbot, session, until, endless):
+    session.load(endless)
+    run_a_while(session, qtbot)
+    session.pause()
+    until("paused")
+    recording, stands_at = session.recording, session.steps_done
+    session.run()
+    qtbot.waitUntil(lambda: session.steps_done > stands_at, timeout=20_000)
+    assert session.recording is recording
+
+
+def test_signals_are_for_rare_things(qtbot, session, until):
+    states, starts, growths = [], [], []
+    session.state_changed.connect(states.append)
+    session.race_started.connect(lambda: starts.append(session.recording))
+    session.recording_grew.connect(lambda: growths.append(session.recording.last_step))
+    session.run()
+    until("finished")
+    assert states[0] == "preparing"
+    assert states[-1] == "finished"
+    assert starts == [session.recording]
+    assert growths[-1] == 200
+
+
+def test_a_refused_value_is_said_and_changes_nothing(qtbot, session, small):
+    with qtbot.waitSignal(session.refused) as said:
+        session.change("training.learning_rate", -1)
+    assert said.args[0] == "training.learning_rate"
+    assert "-1" in said.args[1]
+    assert session.experiment == small
+    assert not session.can_undo
+
+
+def test_too_many_contestants_are_refused(qtbot, session, small):
+    with qtbot.waitSignal(session.refused) as said:
+        session.set_contestants((Contestant("relu"),) * 13)
+    assert said.args[0] == "contestants"
+    assert session.experiment == small
+
+
+def test_a_live_setting_changes_within_the_race(qtbot, session, until, endless):
+    session.load(endless)
+    run_a_while(session, qtbot)
+    recording = session.recording
+    session.change("training.learning_rate", 0.01)
+    session.change("training.batch_size", 20)
+    session.undo()
+    assert session.experiment.training.batch_size == 10
+    session.undo()
+    qtbot.waitUntil(lambda: len(interventions(session)) == 4, timeout=20_000)
+    assert session.recording is recording
+    assert interventions(session) == [
+        ("training.learning_rate", 0.01),
+        ("training.batch_size", 20),
+        ("training.batch_size", 10),
+        ("training.learning_rate", endless.training.learning_rate),
+    ]
+    assert session.experiment == endless
+
+
+def test_dragging_a_live_setting_is_one_step_of_undo(qtbot, session, until, endless):
+    session.load(endless)
+    run_a_while(session, qtbot)
+    for rate in (0.004, 0.005, 0.006):
+        session.change("training.learning_rate", rate)
+    session.undo()
+    assert session.experiment == endless
+
+
+def test_another_setting_replaces_the_race_and_undo_returns_to_it(qtbot, session, until, endless):
+    session.load(endless)
+    run_a_while(session, qtbot)
+    first = session.recording
+    session.change("network.depth", 3)
+    until("running")
+    second = session.recording
+    assert second is not first
+    assert len(second.facts.layer_units) == 4
+    session.undo()
+    assert session.recording is first
+    assert session.experiment == endless
+    stands_at = session.steps_done
+    qtbot.waitUntil(lambda: session.steps_done > stands_at, timeout=20_000)
+    session.redo()
+    assert session.recording is second
+
+
+def test_a_change_before_the_race_starts_nothing(session, small):
+    session.change("network.depth", 3)
+    assert session.state == "idle"
+    session.undo()
+    assert session.experiment == small
+    assert session.can_redo
+
+
+def test_run_lets_go_of_the_race_that_was_replaced(session, until):
+    session.run()
+    until("finished")
+    session.change("network.depth", 3)
+    assert session.state == "idle"
+    session.run()
+    until("finished")
+    session.undo()
+    assert session.recording is None
+    assert session.state == "idle"
+
+
+def test_reset_and_run_again_can_be_undone(session, until, small):
+    session.run()
+    until("finished")
+    first = session.recording
+    session.run()
+    until("running")
+    until("finished")
+    second = session.recording
+    assert second is not first
+    session.reset()
+    assert (session.state, session.recording, session.steps_done) == ("idle", None, 0)
+    session.undo()
+    assert session.recording is second
+    session.undo()
+    assert session.recording is first
+    assert session.experiment == small
+
+
+def test_undoing_a_live_setting_of_a_finished_race_clears_it(session, until, small):
+    session.step(5)
+    until("paused")
+    session.change("training.learning_rate", 0.01)
+    session.run()
+    until("finished")
+    finished = session.recording
+    session.undo()
+    assert (session.experiment, session.recording) == (small, None)
+    session.redo()
+    assert session.recording is finished
+
+
+def test_new_seeds_were_not_seen_before(session):
+    before = set(session.experiment.population.seed_numbers)
+    session.new_seeds()
+    assert not before & set(session.experiment.population.seed_numbers)
+
+
+def test_a_race_that_cannot_be_is_said(qtbot, session, until):
+    session.change("task.data", "table")
+    with qtbot.waitSignal(session.refused) as said:
+        session.run()
+        until("failed")
+    assert "table" in " ".join(said.args)
+    session.change("task.data", "circle")
+    session.run()
+    until("finished")
+
+
+def test_an_experiment_survives_its_file(session, until, tmp_path, small):
+    session.step(3)
+    until("paused")
+    session.change("training.learning_rate", 0.02)
+    session.step(3)
+    until("running")
+    until("paused")
+    assert session.save(tmp_path / "run.toml")
+    assert session.open(tmp_path / "run.toml")
+    assert [(i.step, i.value) for i in session.experiment.interventions] == [(3, 0.02)]
+    assert session.experiment.training.learning_rate == small.training.learning_rate
+    assert session.state == "idle"
+
+
+def test_a_recording_survives_its_file(session, until, tmp_path):
+    session.run()
+    until("finished")
+    losses = session.recording.curves.values("test_loss").copy()
+    assert session.save(tmp_path / "run.npz")
+    session.reset()
+    assert session.open(tmp_path / "run.npz")
+    assert session.state == "finished"
+    np.testing.assert_array_equal(session.recording.curves.values("test_loss"), losses)
+
+
+@pytest.mark.parametrize("name", ["bad.toml", "bad.npz", "missing.toml", "missing.npz"])
+def test_a_bad_file_changes_nothing(qtbot, session, until, tmp_path, name):
+    for bad in ("bad.toml", "bad.npz"):
+        (tmp_path / bad).write_bytes(b"\x00[not a file of ours")
+    session.step(2)
+    until("paused")
+    experiment, recording = session.experiment, session.recording
+    with qtbot.waitSignal(session.refused) as said:
+        assert not session.open(tmp_path / name)
+    assert said.args[0] == "file"
+    assert name in said.args[1]
+    assert (session.experiment, session.recording) == (experiment, recording)
+
+
+@pytest.mark.parametrize("name", ["run.npz", "nowhere/run.toml", "nowhere/run.npz"])
+def test_what_cannot_be_saved_is_said(qtbot, session, tmp_path, name):
+    with qtbot.waitSignal(session.refused) as said:
+        assert not session.save(tmp_path / name)
+    assert said.args[0] == "file"
+    assert "run" in said.args[1]
+
+
+def test_closing_in_the_middle_of_a_huge_step_leaves_no_thread(qtbot, session, until, huge):
+    session.load(huge)
+    session.run()
+    until("running")
+    session.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "race"]
+
+
+def test_any_change_at_any_time_is_survived(qtbot, endless):
+    dice = random.Random(7)
+    session = Session(endless)
+    acts = [
+        session.run,
+        session.run,
+        session.pause,
+        session.step,
+        session.undo,
+        session.redo,
+        session.reset,
+        session.new_seeds,
+        lambda: session.load(endless),
+        lambda: session.step(dice.randrange(1, 100)),
+        lambda: session.change("network.depth", dice.randrange(0, 6)),
+        lambda: session.change("network.width", dice.randrange(1, 10)),
+        lambda: session.change("training.learning_rate", dice.uniform(-0.01, 0.1)),
+        lambda: session.change("training.batch_size", dice.randrange(0, 50)),
+        lambda: session.change("population.seeds", dice.randrange(1, 5)),
+        lambda: session.change("task.data", dice.choice(["circle", "sin", "digits", "table"])),
+        lambda: session.change("training.optimizer", dice.choice(["sgd", "adam", "rmsprop"])),
+        lambda: session.set_contestants((Contestant("elu"),) * dice.randrange(0, 4)),
+        lambda: setattr(session, "speed", dice.choice([None, 1, 50, 1000])),
+    ]
+    for _ in range(150):
+        dice.choice(acts)()
+        qtbot.wait(dice.choice([0, 0, 5, 40]))
+        assert session.state != "failed" or session.experiment.task.data == "table"
+    session.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "race"]
