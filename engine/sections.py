@@ -247,8 +247,8 @@ class PopulationSettings:
         low=1e-12, high=1e6, log=True, zero="automatic",
     )  # fmt: skip
     hold: int = setting(
-        3, label="Held for", help="Evaluations in a row at which the criterion must be met.",
-        unit="evaluations", low=1, high=1000, step=1, advanced=True,
+        3, label="Held for", help="Evaluations one after the other at which the criterion must be met.",
+        unit="in a row", low=1, high=1000, step=1, advanced=True,
     )  # fmt: skip
     evaluate_every: int = setting(
         0, label="Evaluate every", help="Steps between two readings of the losses.",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLayout, QVBoxLayout, QWidget
 
 from engine.activations import Activation, Choice, Parameter
 from engine.contestant import TRAINED, Contestant
@@ -69,7 +69,7 @@ class ContestantForm(QWidget):
 
     def _build(self, record: Activation) -> None:
         """A new form for another activation, since its parameters are others."""
-        focus = self.editors and self.editors["activation"].focusProxy().hasFocus()
+        focus = bool(self.editors) and self.editors["activation"].isAncestorOf(self.focusWidget())
         if self._form is not None:
             self._layout.removeWidget(self._form)
             self._form.hide()
@@ -118,8 +118,8 @@ class ContestantForm(QWidget):
     def _add_parameter(self, parameter: Parameter) -> None:
         name = parameter.name
         self._add_value(ParameterEditor(parameter))
-        mode = ChoiceEditor(f"trained.{name}", _trained_or_not(parameter))
-        mode.label.setText("")
+        # The parameter's own label stands right above.
+        mode = ChoiceEditor(f"trained.{name}", _trained_or_not(parameter), QLabel())
         self._add(
             mode,
             lambda c: c.trained[name],
@@ -181,7 +181,9 @@ def _trained_or_not(parameter: Parameter) -> Setting:
     return Setting(
         label=f"{_sentence(parameter.label)}: fixed or trained",
         help=f"Whether training moves the {parameter.label}, for a layer or for each unit.",
-        choices=lambda: dict(TRAINED),
+        choices=lambda: {
+            mode: mode if mode == "fixed" else f"trained per {mode}" for mode in TRAINED
+        },
     )
 
 

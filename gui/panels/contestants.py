@@ -56,13 +56,14 @@ class Header(QPushButton):
         self.setProperty("role", "plain")
         self.setCheckable(True)
         self.setAutoDefault(False)
+        self.setFlat(True)
         self.swatch = Swatch()
         self.name = CutLabel()
         self.trained = QLabel("trained")
         self.trained.setProperty("role", "caption")
         self.mark = QLabel("⋯")
         self.mark.setProperty("role", "caption")
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 4, 2)
         row.setSpacing(6)
         row.addWidget(self.swatch)
@@ -75,10 +76,10 @@ class Header(QPushButton):
         self._dragging = False
 
     def sizeHint(self) -> QSize:
-        return self.layout().sizeHint()
+        return self._row.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return self.layout().minimumSize()
+        return self._row.minimumSize()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         wish = _WISHES.get((event.modifiers(), Qt.Key(event.key())))
@@ -133,7 +134,7 @@ class Row(QWidget):
         self.header.clicked.connect(lambda: self.wished.emit("open"))
         self.header.wished.connect(self.wished)
         self.form: ContestantForm | None = None
-        self.actions: dict[str, QToolButton] = {}
+        self.buttons: dict[str, QToolButton] = {}
         self.body = QWidget()
         self._layout = QVBoxLayout(self.body)
         self._layout.setContentsMargins(8, 2, 0, 6)
@@ -161,11 +162,11 @@ class Row(QWidget):
                 self._build()
             assert self.form is not None
             self.form.show_contestant(contestant, experiment)
-            self.actions["up"].setEnabled(index > 0)
-            self.actions["down"].setEnabled(index < count - 1)
-            self.actions["duplicate"].setEnabled(count < MAX_CONTESTANTS)
-            self.actions["remove"].setEnabled(count > 1)
-            self.actions["remove"].setToolTip("Remove (Delete)" if count > 1 else _LAST)
+            self.buttons["up"].setEnabled(index > 0)
+            self.buttons["down"].setEnabled(index < count - 1)
+            self.buttons["duplicate"].setEnabled(count < MAX_CONTESTANTS)
+            self.buttons["remove"].setEnabled(count > 1)
+            self.buttons["remove"].setToolTip("Remove (Delete)" if count > 1 else _LAST)
         self.body.setVisible(opened)
 
     def _build(self) -> None:
@@ -185,7 +186,7 @@ class Row(QWidget):
             button.setToolTip(tip)
             button.setAccessibleName(tip.partition(" (")[0])
             button.clicked.connect(lambda _=False, wish=wish: self.wished.emit(wish))
-            self.actions[wish] = button
+            self.buttons[wish] = button
             bar.addWidget(button)
         bar.addStretch(1)
         self._layout.addLayout(bar)
@@ -248,8 +249,8 @@ class ContestantsPanel(QWidget):
         self._ask((*racing[:index], *racing[index + 1 :]), opened)
         self.rows[min(index, len(racing) - 2)].header.setFocus()
 
-    def move(self, index: int, to: int) -> None:
-        """Put the contestant at `index` where `to` is."""
+    def put(self, index: int, to: int) -> None:
+        """Move the contestant at `index` to where `to` is."""
         racing = list(self.session.experiment.contestants)
         to = min(max(to, 0), len(racing) - 1)
         places = list(range(len(racing)))
@@ -294,8 +295,8 @@ class ContestantsPanel(QWidget):
 
     def _heed(self, wish: str, index: int) -> None:
         {
-            "up": lambda: self.move(index, index - 1),
-            "down": lambda: self.move(index, index + 1),
+            "up": lambda: self.put(index, index - 1),
+            "down": lambda: self.put(index, index + 1),
             "duplicate": lambda: self.duplicate(index),
             "remove": lambda: self.remove(index),
             "open": lambda: self.open(None if self._open == index else index),
@@ -336,4 +337,4 @@ class ContestantsPanel(QWidget):
     def _drop(self, index: int, at: QPoint) -> None:
         self._line.hide()
         gap = self._gap(at)
-        self.move(index, gap - 1 if gap > index else gap)
+        self.put(index, gap - 1 if gap > index else gap)

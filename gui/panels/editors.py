@@ -64,6 +64,10 @@ class FileEditor(TextEditor):
 class NumbersEditor(TextEditor):
     """A list of whole numbers, as 64, 32."""
 
+    def __init__(self, path: str, about: Setting) -> None:
+        super().__init__(path, about)
+        self.entry.setPlaceholderText("none")
+
     def allowed(self) -> str:
         return f"whole numbers, each {self.about.range_text()}"
 
@@ -98,13 +102,13 @@ class _Box(QComboBox):
 class ChoiceEditor(Editor):
     """One of a few values, each with a label."""
 
-    def __init__(self, path: str, about: Setting) -> None:
-        super().__init__(path, about)
+    def __init__(self, path: str, about: Setting, label: QWidget | None = None) -> None:
+        super().__init__(path, about, label)
         assert about.choices is not None
         self.choices = about.choices()
         self.box = _Box()
-        for key, label in self.choices.items():
-            self.box.addItem(label, key)
+        for key, words in self.choices.items():
+            self.box.addItem(words, key)
         self.box.activated.connect(lambda at: self.changed.emit(self.path, self.box.itemData(at)))
         self._furnish(self.box)
 

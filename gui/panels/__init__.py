@@ -1,0 +1,8 @@
+"""The panels: faces of the experiment, which they show and ask to change but never keep."""
+
+from .contestants import ContestantsPanel
+from .exhibits import ExhibitChooser, ExhibitPanel
+from .form import SettingsPanel
+from .task import TaskPanel
+
+__all__ = ["ContestantsPanel", "ExhibitChooser", "ExhibitPanel", "SettingsPanel", "TaskPanel"]
