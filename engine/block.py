@@ -17,7 +17,7 @@ Array = NDArray[np.floating]
 
 # Readings go through the points in runs of this many, whatever lanes lie in the block, so that a
 # loss is summed in the same order in every company.
-RUN = 1024
+RUN = 256
 
 
 class Block:
