@@ -22,6 +22,10 @@ from .track import Array, Channel, Track
 FORMAT = 1
 EMBEDDED_TABLE = 5_000_000  # bytes of a user's table that still travel with the recording
 
+# Beyond so many events, deaths and revivals are added up in pairs, so that no race can fill the
+# memory with them: counts, layers and lanes stay exact, the step becomes that of the later one.
+MAX_EVENTS = 100_000
+
 EVENT_KINDS = ("met", "held", "lost", "diverged", "died", "revived", "intervention", "finished")
 
 
@@ -34,9 +38,9 @@ class Row:
     values: Mapping[str, Array]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened at one step, kept exactly however long the race.
+    """Something that happened at one step, kept however long the race.
 
     `contestant` and `seed` are places in the experiment, -1 for all; `layer` counts from 1.
     `count` units "died" or were "revived"; an "intervention" set `field` to `value`.
@@ -113,6 +117,7 @@ class Recording:
         self.curves = Track(curves, _memory(experiment, "curves"))
         self.layers = Track(layers, _memory(experiment, "layers"))
         self.events: list[Event] = []
+        self._most_events = MAX_EVENTS
         self.notes: tuple[str, ...] = ()
         self.table = b""  # the user's table, where the file carried it
 
@@ -120,6 +125,9 @@ class Recording:
         """Take in one record of the race; rows of a track must come in the order of their steps."""
         if isinstance(record, Event):
             self.events.append(record)
+            if len(self.events) > self._most_events:
+                self.events = _thinned(self.events)
+                self._most_events = max(MAX_EVENTS, 2 * len(self.events))
         else:
             self.tracks[record.track].add(record.step, record.values)
 
@@ -213,6 +221,30 @@ class Recording:
         recording.table = archive.list("table", np.dtype(np.uint8)).tobytes()
         recording.notes = () if recording.table else found.notes
         return recording
+
+
+def _thinned(events: list[Event]) -> list[Event]:
+    """Half as many events, or as few as there can be."""
+    fewer = _added_up(events)
+    while len(fewer) > MAX_EVENTS // 2 and len(again := _added_up(fewer)) < len(fewer):
+        fewer = again
+    return fewer
+
+
+def _added_up(events: list[Event]) -> list[Event]:
+    """The events with every two successive deaths, or revivals, of a lane's layer made one."""
+    kept: list[Event] = []
+    waiting: dict[tuple[str, int, int, int], Event] = {}
+    for event in events:
+        place = (event.kind, event.contestant, event.seed, event.layer)
+        if event.kind not in ("died", "revived"):
+            kept.append(event)
+        elif place in waiting:
+            earlier = waiting.pop(place)
+            kept.append(dataclasses.replace(event, count=earlier.count + event.count))
+        else:
+            waiting[place] = event
+    return sorted([*kept, *waiting.values()], key=lambda event: event.step)
 
 
 def _memory(experiment: Experiment, track: str) -> int:

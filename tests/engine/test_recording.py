@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -123,6 +124,30 @@ def test_what_is_exact_stays_exact_however_long_the_race():
     assert recording.last_step == 29_999
     assert recording.seconds.tolist() == [29_999, 59_998]
     assert recording.events[0] == Event(3, "died", 0, 1, 2, 3, "", recording.events[0].value)
+
+
+def test_deaths_without_end_are_added_up_and_none_is_lost(monkeypatch):
+    monkeypatch.setattr("engine.recording.MAX_EVENTS", 50)
+    recording = Recording(EXPERIMENT, CURVES, MEASURED, FACTS)
+    rng, counted, exact = np.random.default_rng(0), Counter(), []
+    for step in range(1000):
+        kind = rng.choice(["died", "revived"])
+        lane = (int(rng.integers(2)), int(rng.integers(3)), int(rng.integers(1, 3)))
+        count = int(rng.integers(1, 5))
+        counted[kind, lane] += count
+        recording.add(Event(step, kind, *lane, count=count))
+        if step % 100 == 0:
+            exact.append(Event(step, "met", lane[0], lane[1], value=1.0))
+            recording.add(exact[-1])
+    assert len(recording.events) <= 101
+    assert [event for event in recording.events if event.kind == "met"] == exact
+    found: Counter = Counter()
+    for event in recording.events:
+        if event.kind != "met":
+            found[event.kind, (event.contestant, event.seed, event.layer)] += event.count
+    assert found == counted
+    steps = [event.step for event in recording.events]
+    assert steps == sorted(steps)
 
 
 def test_an_empty_recording_has_taken_no_time():
