@@ -46,7 +46,7 @@ def hardtanh_by_parameters(
 ) -> dict[str, Array]:
     """1 where the bound holds the value, otherwise 0; where they have crossed, max_val holds it."""
     z, at_min = prepare(z, None)
-    at_max = np.maximum(z, min_val)
+    at_max = np.maximum(z, min_val, out=np.empty_like(z))
     at_max -= max_val
     step(at_max, at_max)
     np.subtract(z, min_val, out=at_min)
