@@ -247,7 +247,7 @@ class PopulationSettings:
         low=1e-12, high=1e6, log=True, zero="automatic",
     )  # fmt: skip
     hold: int = setting(
-        3, label="Held for", help="Evaluations one after the other at which the criterion must be met.",
+        3, label="Held for", help="How many evaluations must meet the criterion.",
         unit="in a row", low=1, high=1000, step=1, advanced=True,
     )  # fmt: skip
     evaluate_every: int = setting(
