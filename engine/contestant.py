@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -26,8 +26,8 @@ class Contestant:
         "relu", label="Activation", help="The function this contestant's hidden units apply.",
         choices=lambda: {key: record.label for key, record in ACTIVATIONS.items()},
     )  # fmt: skip
-    parameters: Mapping[str, float | str] = field(default_factory=dict)
-    trained: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, float | str] = field(default_factory=dict, hash=False)
+    trained: Mapping[str, str] = field(default_factory=dict, hash=False)
     learning_rate: float | None = setting(
         None, label="Learning rate", help="For this contestant alone.", low=1e-7, high=100, log=True
     )
@@ -57,6 +57,12 @@ class Contestant:
         record.check(**parameters)
         object.__setattr__(self, "parameters", MappingProxyType(parameters))
         object.__setattr__(self, "trained", MappingProxyType(trained))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For copies and other processes, which cannot carry a read-only mapping."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain = {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+        return type(self), tuple(plain.values())
 
     @property
     def record(self) -> Activation:

@@ -172,7 +172,7 @@ class TrainingSettings:
     )  # fmt: skip
     warmup: int = setting(
         0, label="Warm-up", help="Steps over which the learning rate rises from 0.",
-        unit="steps", low=0, high=1_000_000, log=True, advanced=True,
+        unit="steps", low=0, high=1_000_000, step=1, log=True, advanced=True,
     )  # fmt: skip
     period: int = setting(
         1000, label="Schedule period", help="Steps between two drops of the step schedule.",
