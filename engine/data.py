@@ -116,9 +116,11 @@ def split(data: Data, test_share: float, validation_share: float, rng: Generator
 
 
 def _apportion(exact: NDArray[np.floating], room: Indices) -> Indices:
-    """Whole rows for each class: rounded down, then one more to those furthest behind."""
+    """Whole rows for each class, one in all at least: rounded down, then more to those behind."""
     quota: Indices = np.minimum(np.floor(exact).astype(np.intp), room)
-    missing = min(round(float(exact.sum())), int(room.sum())) - int(quota.sum())
+    total = float(exact.sum())
+    wanted = max(1, round(total)) if total else 0
+    missing = min(wanted, int(room.sum())) - int(quota.sum())
     for _ in range(missing):
         quota[np.argmax(np.where(quota < room, exact - quota, -np.inf))] += 1
     return quota

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import io
+import math
 import re
 import zipfile
 import zlib
@@ -26,7 +27,7 @@ MISSING = ("", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<
 
 # A comma comes last: where it is a decimal comma, it would cut as regularly as the separator.
 _SEPARATORS = ("\t", ";", "|", ",")
-_NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*")
+NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
@@ -79,7 +80,7 @@ def _read_text(name: str, raw: bytes) -> tuple[DataFrame, list[str]]:
         frame = pd.read_csv(
             io.StringIO(text), sep=separator, header=0 if header else None, index_col=False,
             low_memory=False, keep_default_na=False, na_values=list(MISSING),
-            skipinitialspace=True,
+            skipinitialspace=True, float_precision="round_trip",
         )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise Refusal("table", name, f"cannot be read: {_one_line(error)}") from None
@@ -150,14 +151,17 @@ def _check_widths(name: str, text: str, separator: str) -> None:
 def _has_header(rows: list[list[str]]) -> bool:
     """Whether the first row names the columns: it has no numbers, or text above numbers."""
     first, rest = rows[0], rows[1:]
-    numbers = [bool(_NUMBER.fullmatch(cell)) for cell in first]
-    if not any(numbers) or first == [str(place) for place in range(len(first))]:
+    numbers = [bool(NUMBER.fullmatch(cell)) for cell in first]
+    labels = first[1:] if not first[0] else first
+    # pandas calls columns without a name 0, 1, 2 and leaves the corner above the index blank.
+    counted = len(labels) > 1 and labels == [str(place) for place in range(len(labels))]
+    if counted or not any(numbers):
         return True
     return any(
         cell.strip() not in MISSING
         and not number
         and rest
-        and all(_NUMBER.fullmatch(row[place]) for row in rest)
+        and all(NUMBER.fullmatch(row[place]) for row in rest)
         for place, (cell, number) in enumerate(zip(first, numbers, strict=True))
     )
 
@@ -171,7 +175,7 @@ def _read_arrays(name: str, raw: bytes) -> tuple[DataFrame, list[str]]:
         if inputs.ndim < 2 or targets.size != len(targets) or len(targets) != len(inputs):
             shapes = f"X {inputs.shape}, y {targets.shape}"
             raise Refusal(f"{name}: shapes", shapes, "must be X (n, features) and y (n,)")
-        inputs = inputs.reshape(len(inputs), -1)
+        inputs = inputs.reshape(len(inputs), math.prod(inputs.shape[1:]))
         frame = pd.DataFrame(inputs, columns=[f"x{i + 1}" for i in range(inputs.shape[1])])
         frame["y"] = targets.reshape(-1)
         return frame, []

@@ -13,7 +13,7 @@ import numpy as np
 
 from .data import Data, Floats
 from .settings import Refusal
-from .table_files import read_bytes, read_columns
+from .table_files import NUMBER, read_bytes, read_columns
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -64,7 +64,7 @@ def read_table(path: str | Path, target: str = "") -> Table:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no file has such a name"
         raise Refusal("table", str(path), f"cannot be read: {reason}") from None
-    return _read(path, target, about.st_mtime_ns, about.st_size)
+    return _read(path.absolute(), target, about.st_mtime_ns, about.st_size)
 
 
 @lru_cache(maxsize=4)
@@ -105,7 +105,7 @@ def _chosen(name: str, frame: DataFrame, target: int, notes: list[str]) -> Data:
     notes.append(note)
     others = [i for i in range(frame.shape[1]) if i != target]
     columns = [_inputs(name, frame.iloc[:, i], alone=len(others) == 1) for i in others]
-    notes.extend(column.note for column in columns if column.note)
+    notes.extend(column.note.strip() for column in columns if column.note)
     kept = [column for column in columns if column.names]
     if not kept:
         raise Refusal(f"{name}: inputs", "none", "must be left: " + " ".join(notes[-3:]))
@@ -119,26 +119,27 @@ def _chosen(name: str, frame: DataFrame, target: int, notes: list[str]) -> Data:
 def _targets(name: str, column: Series) -> tuple[Floats, str, tuple[str, ...], str]:
     """Targets (n, outputs), kind, class names and a note: values, or classes if few recur."""
     field = f"{name}: target {column.name}"
-    numbers = _numbers(field, column)
+    numbers = None if column.dtype.kind == "b" else _numbers(field, column)
     if numbers is not None:
         levels = np.unique(numbers)
         if len(levels) == 1:
             raise Refusal(field, f"{levels[0]:g} in every row", "must have two values at least")
         if not _few_whole(levels, len(numbers)):
-            return numbers[:, None], "regression", (), f"{column.name} is predicted as a number."
+            return (
+                numbers[:, None],
+                "regression",
+                (),
+                _commas(column) + f"{column.name} is predicted as a number.",
+            )
         labels, names = np.searchsorted(levels, numbers), tuple(f"{level:g}" for level in levels)
     else:
-        texts = column.astype(str).str.strip().to_numpy(dtype=str)
-        found, labels = np.unique(texts, return_inverse=True)
+        found, labels = np.unique(_texts(column), return_inverse=True)
         names = tuple(str(text) for text in found)
         if len(names) == 1:
             raise Refusal(field, f"{names[0]} in every row", "must have two classes at least")
         if len(names) > MOST_CLASSES:
-            raise Refusal(
-                field,
-                f"{len(names)} different texts",
-                f"must be numbers or {MOST_CLASSES} classes at most",
-            )
+            reason = _too_many(_texts(column), len(names))
+            raise Refusal(field, reason, f"must be numbers or {MOST_CLASSES} classes at most")
     note = f"{column.name} is predicted as one of {len(names)} classes."
     if len(names) == 2:
         return labels[:, None].astype(float), "binary", names, note
@@ -166,19 +167,19 @@ def _inputs(name: str, column: Series, alone: bool) -> _Inputs:
         return _left_out(label, f"{numbers[~missing][0]:g} in every row")
     if not alone and _is_id(label, numbers):
         return _left_out(label, "every row has its own number, like an id")
-    note = f"{label}: {_times(missing, 'value')} missing, filled in with the training rows' median."
-    return _Inputs(numbers[:, None], (label,), note if missing.any() else "")
+    note = _commas(column)
+    if missing.any():
+        note += f"{label}: {_times(missing, 'value')} missing: the training rows' median instead."
+    return _Inputs(numbers[:, None], (label,), note)
 
 
 def _one_hot(label: str, column: Series, missing: np.ndarray) -> _Inputs:
-    texts = np.where(missing, "", column.astype(str).str.strip().to_numpy(dtype=str))
+    texts = _texts(column)
     levels = np.unique(texts[~missing])
     if len(levels) == 1 and not missing.any():
         return _left_out(label, f"{levels[0]} in every row")
-    if len(levels) == len(texts):
-        return _left_out(label, "every row has its own text, like an id")
-    if len(levels) > MOST_LEVELS:
-        return _left_out(label, f"{len(levels)} different texts, more than {MOST_LEVELS}")
+    if len(levels) > MOST_LEVELS or len(levels) == len(texts):
+        return _left_out(label, _too_many(texts, len(levels)))
     names = [f"{label} = {level}" for level in levels]
     columns = [texts == level for level in levels]
     note = ""
@@ -189,8 +190,23 @@ def _one_hot(label: str, column: Series, missing: np.ndarray) -> _Inputs:
     return _Inputs(np.column_stack(columns).astype(float), tuple(names), note)
 
 
+def _too_many(texts: np.ndarray, levels: int) -> str:
+    """Why texts are no classes: an id, or numbers with something else among them."""
+    odd = [text for text in texts if text and not NUMBER.fullmatch(text)]
+    if 2 * len(odd) < len(texts):
+        return f"{odd[0][:20]!r} is no number" + (", and others are not" if odd[1:] else "")
+    if levels == len(texts):
+        return "every row has its own text, like an id"
+    return f"{levels} different texts, too many for classes"
+
+
 def _left_out(label: str, reason: str) -> _Inputs:
     return _Inputs(np.empty((0, 0)), (), f"{label} left out: {reason}.")
+
+
+def _texts(column: Series) -> np.ndarray:
+    """Each cell as text without blanks around it, empty where missing."""
+    return np.array([str(cell).strip() for cell in column.astype(object).where(column.notna(), "")])
 
 
 def _numbers(field: str, column: Series) -> Floats | None:
@@ -200,7 +216,7 @@ def _numbers(field: str, column: Series) -> Floats | None:
     if column.dtype.kind in "biuf":
         numbers = column.to_numpy(dtype=float, na_value=np.nan)
     else:
-        texts = column.astype(str).str.strip().where(column.notna())
+        texts = pd.Series(_texts(column), dtype=object)
         numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         if np.isnan(numbers).sum() > column.isna().sum():
             commas = texts.str.replace(",", ".", regex=False)
@@ -211,6 +227,12 @@ def _numbers(field: str, column: Series) -> Floats | None:
         place = f"{field}, row {column.index[bad[0]] + 1}"
         raise Refusal(place, float(numbers[bad[0]]), "must be a number from -1e100 to 1e100")
     return numbers
+
+
+def _commas(column: Series) -> str:
+    """A note where text was read as numbers because of its decimal commas."""
+    texts = column.dtype.kind not in "biuf" and any("," in text for text in _texts(column))
+    return f"{column.name}: commas read as decimal points. " if texts else ""
 
 
 def _is_id(label: str, numbers: Floats) -> bool:

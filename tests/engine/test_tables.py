@@ -1,0 +1,382 @@
+"""Tables: one table in many spellings is one table, and junk is refused in one clear line."""
+
+import hashlib
+import io
+import os
+import zipfile
+from importlib.util import find_spec
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import table_files
+from engine.settings import Refusal
+from engine.tables import read_table
+
+RNG = np.random.default_rng(7)
+ROWS = 60
+PEOPLE = pd.DataFrame(
+    {
+        "height": np.round(RNG.normal(1.7, 0.1, ROWS), 3),
+        "home": np.resize(["Genève", "Köln", "Łódź"], ROWS),
+        "shoes": RNG.integers(35, 48, ROWS),
+        "weight": np.round(RNG.normal(70, 9, ROWS), 2),
+    }
+)
+
+
+def write(folder, text, name="people.csv", encoding="utf-8"):
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+    return path
+
+
+def write_once(folder, raw, suffix=".csv"):
+    """A file of its own for each content, so that none is taken for another."""
+    return write(folder, raw, hashlib.sha256(raw).hexdigest() + suffix)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("tables")
+
+
+def rows(text, count=12):
+    return "\n".join(text.format(i=i, h=i / 2) for i in range(count)) + "\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("separator", "decimal"),
+    [(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ","), ("|", "."), (",", ",")],
+)
+def test_one_table_in_many_spellings_is_one_table(tmp_path, separator, decimal, newline, encoding):
+    text = PEOPLE.to_csv(sep=separator, decimal=decimal, index=False, lineterminator=newline)
+    table = read_table(write(tmp_path, text, encoding=encoding))
+    assert table.target == "weight"
+    assert table.data.kind == "regression"
+    assert table.data.feature_names == (
+        "height", "home = Genève", "home = Köln", "home = Łódź", "shoes",
+    )  # fmt: skip
+    np.testing.assert_allclose(table.data.inputs[:, 0], PEOPLE["height"])
+    np.testing.assert_array_equal(table.data.inputs[:, 1], PEOPLE["home"] == "Genève")
+    np.testing.assert_allclose(table.data.targets[:, 0], PEOPLE["weight"])
+    assert any("commas" in note for note in table.notes) == (decimal == ",")
+
+
+@pytest.mark.parametrize("name", ["people.csv", "people.tsv", "people.txt", "PEOPLE.CSV"])
+def test_the_separator_is_found_whatever_the_suffix(tmp_path, name):
+    text = PEOPLE.to_csv(sep="\t", index=False)
+    assert read_table(write(tmp_path, text, name)).data.inputs.shape == (ROWS, 5)
+
+
+def test_columns_set_apart_by_blanks_are_found(tmp_path):
+    text = PEOPLE.drop(columns="home").to_string(index=False)
+    table = read_table(write(tmp_path, text, "people.txt"))
+    assert table.data.feature_names == ("height", "shoes")
+    np.testing.assert_allclose(table.data.targets[:, 0], PEOPLE["weight"])
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-1e9, 1e9), st.floats(-1e-3, 1e-3)),
+        min_size=10, max_size=30, unique_by=(lambda row: row[0], lambda row: row[1]),
+    )
+)  # fmt: skip
+def test_numbers_come_back_as_they_were_written(folder, numbers):
+    text = pd.DataFrame(numbers, columns=["a", "b"]).to_csv(index=False)
+    data = read_table(write_once(folder, text.encode())).data
+    np.testing.assert_array_equal(data.inputs[:, 0], [a for a, _ in numbers])
+    np.testing.assert_array_equal(data.targets[:, 0], [b for _, b in numbers])
+
+
+def test_latin_1_is_read_and_said(tmp_path):
+    text = "town;n;y\n" + rows("Köln;{i};{h}") + rows("Genève;{i};{h}")
+    table = read_table(write(tmp_path, text, encoding="latin-1"))
+    assert "town = Köln" in table.data.feature_names
+    assert any("Latin-1" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_a_header_of_numbers_as_pandas_writes_it_is_found(tmp_path, index):
+    frame = pd.DataFrame(RNG.normal(size=(20, 3)))
+    table = read_table(write(tmp_path, frame.to_csv(index=index)))
+    assert table.data.inputs.shape == (20, 2)
+    np.testing.assert_allclose(table.data.targets[:, 0], frame[2])
+
+
+def test_without_a_header_no_row_is_lost(tmp_path):
+    text = PEOPLE.to_csv(index=False, header=False)
+    table = read_table(write(tmp_path, text))
+    assert table.target == "column 4"
+    assert len(table.data.inputs) == ROWS
+    assert any("No header" in note for note in table.notes)
+
+
+def test_quoted_separators_and_line_breaks_are_text(tmp_path):
+    text = "what,n,y\n" + rows('"one, two",{i}.5,{h}') + rows('"three\nfour",{h},{i}')
+    table = read_table(write(tmp_path, text))
+    assert table.data.feature_names == ("what = one, two", "what = three\nfour", "n")
+    assert len(table.data.inputs) == 24
+
+
+@pytest.mark.parametrize("blank", ["", "NA", "nan", "?", "null"])
+def test_gaps_stay_gaps_and_are_said(tmp_path, blank):
+    text = "a,b,y\n" + rows("{h},u,{h}") + f"{blank},v,1\n7.5,{blank},2\n8.5,v,{blank}\n"
+    table = read_table(write(tmp_path, text))
+    assert table.data.inputs.shape == (14, 4)
+    assert list(np.flatnonzero(np.isnan(table.data.inputs[:, 0]))) == [12]
+    assert table.data.feature_names == ("a", "b = u", "b = v", "b missing")
+    assert list(table.data.inputs[13, 1:]) == [0, 0, 1]
+    notes = " ".join(table.notes)
+    assert "1 row without a target left out" in notes
+    assert "a: 1 value missing" in notes
+    assert "b: 1 value missing" in notes
+
+
+def test_what_teaches_nothing_is_left_out_with_its_reason(tmp_path):
+    header = "id,same,name,many,empty,date,x,y\n"
+    line = "{i},3,who {i},m{{m}},,2020-01-{{d:02}},{h},{h}"
+    body = "".join(
+        line.format(i=i, h=i / 2 % 7).format(m=i % 25, d=i % 28 + 1) + "\n" for i in range(60)
+    )
+    table = read_table(write(tmp_path, header + body))
+    assert table.data.feature_names == ("x",)
+    reasons = {note.split(" left out: ")[0]: note for note in table.notes if "left out" in note}
+    assert set(reasons) == {"id", "same", "name", "many", "empty", "date"}
+    assert "like an id" in reasons["id"]
+    assert "in every row" in reasons["same"]
+    assert "25 different texts" in reasons["many"]
+
+
+def test_counting_is_no_id_where_it_is_the_only_input(tmp_path):
+    assert read_table(write(tmp_path, "x,y\n" + rows("{i},{h}"))).data.feature_names == ("x",)
+
+
+def test_a_number_column_with_a_typing_error_says_so(tmp_path):
+    text = "a,b,y\n" + rows("{h},{h},{h}", 40) + "1.5,twelve,3\n"
+    notes = " ".join(read_table(write(tmp_path, text)).notes)
+    assert "b left out: 'twelve' is no number" in notes
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "classes"),
+    [
+        ([0.5, 1.5, 2.25], "regression", ()),
+        ([0, 1], "binary", ("0", "1")),
+        ([-1, 1], "binary", ("-1", "1")),
+        (["no", "yes"], "binary", ("no", "yes")),
+        ([True, False], "binary", ("False", "True")),
+        (["a", "b", "c"], "multiclass", ("a", "b", "c")),
+        ([3, 5, 8], "multiclass", ("3", "5", "8")),
+        (range(60), "regression", ()),
+        (range(25), "regression", ()),
+    ],
+)
+def test_values_and_classes_are_told_apart(tmp_path, values, kind, classes):
+    target = np.resize(np.array(values), ROWS)
+    frame = PEOPLE.assign(y=target)
+    data = read_table(write(tmp_path, frame.to_csv(index=False))).data
+    assert (data.kind, data.class_names) == (kind, classes)
+    assert data.targets.shape == (ROWS, len(classes) if kind == "multiclass" else 1)
+    if classes:
+        assert [data.class_names[c] for c in data.classes] == [str(v) for v in target]
+
+
+@pytest.mark.parametrize("name", ["target", "Y", "Label", "class"])
+def test_the_target_is_known_by_its_name(tmp_path, name):
+    text = PEOPLE.rename(columns={"shoes": name}).to_csv(index=False)
+    assert read_table(write(tmp_path, text)).target == name
+
+
+def test_the_target_can_be_asked_for(tmp_path):
+    path = write(tmp_path, PEOPLE.to_csv(index=False))
+    assert read_table(path, "home").data.class_names == ("Genève", "Köln", "Łódź")
+    assert read_table(path, "height").data.kind == "regression"
+
+
+def test_a_table_carries_its_digest_and_a_changed_file_is_read_again(tmp_path):
+    path = write(tmp_path, PEOPLE.to_csv(index=False))
+    first = read_table(path)
+    assert first.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read_table(str(path)) is first
+    write(tmp_path, PEOPLE.head(30).to_csv(index=False))
+    assert len(read_table(path).data.inputs) == 30
+
+
+def test_the_current_folder_does_not_decide_which_table_is_meant(tmp_path, monkeypatch):
+    for folder, factor in (("one", 1), ("two", 2)):
+        (tmp_path / folder).mkdir()
+        text = "a,y\n" + rows("{i}.5,{h}") if factor == 1 else "a,y\n" + rows("{h},{i}.5")
+        path = write(tmp_path / folder, text)
+        os.utime(path, (0, 0))
+    found = []
+    for folder in ("one", "two"):
+        monkeypatch.chdir(tmp_path / folder)
+        found.append(read_table("people.csv").sha256)
+    assert found[0] != found[1]
+
+
+def npz(folder, **arrays):
+    path = folder / "arrays.npz"
+    np.savez(path, **arrays)
+    return path
+
+
+def test_arrays_are_read_as_pairs_or_as_one(tmp_path):
+    values = RNG.normal(size=(30, 2, 2))
+    pair = read_table(npz(tmp_path, X=values, y=values[:, :1, 0], other=np.zeros(3)))
+    np.testing.assert_array_equal(pair.data.inputs, values.reshape(30, 4))
+    np.testing.assert_array_equal(pair.data.targets, values[:, :1, 0])
+    one = read_table(npz(tmp_path, table=values[:, 0]))
+    np.testing.assert_array_equal(one.data.targets[:, 0], values[:, 0, 1])
+    words = read_table(npz(tmp_path, X=values, y=np.resize(["cat", "dog"], 30)))
+    assert words.data.class_names == ("cat", "dog")
+
+
+class Harmful:
+    def __reduce__(self):
+        return os.system, ("touch unpickled",)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"X": np.zeros((20, 2))}, "every row"),
+        ({"a": np.zeros(20), "b": np.zeros(20)}, "X and y"),
+        ({"a": np.zeros((20, 2)), "b": np.zeros((20, 2))}, "X and y"),
+        ({"X": np.zeros((20, 2)), "y": np.zeros(19)}, "X (n, features) and y (n,)"),
+        ({"X": np.zeros(20), "y": np.zeros(20)}, "X (n, features) and y (n,)"),
+        ({"X": np.zeros((20, 2)), "y": np.zeros((20, 2))}, "X (n, features) and y (n,)"),
+        ({"X": np.array(5.0), "y": np.array(1.0)}, "X (n, features) and y (n,)"),
+        ({"X": np.zeros((20, 2), complex), "y": np.zeros(20)}, "numbers or text"),
+        ({"X": np.array([[Harmful()]] * 20, object), "y": np.zeros(20)}, "numbers or text"),
+        ({"X": np.zeros((0, 2)), "y": np.zeros(0)}, "at least"),
+        ({"X": np.zeros((20, 0)), "y": np.arange(20)}, "at least"),
+        ({}, "X and y"),
+    ],
+)
+def test_arrays_that_are_no_table_are_refused(tmp_path, monkeypatch, arrays, said):
+    monkeypatch.chdir(tmp_path)
+    assert said in refusal(npz(tmp_path, **arrays))
+    assert not (tmp_path / "unpickled").exists()
+
+
+def refusal(path, target=""):
+    """What is said of a table that is refused: one line that names the file."""
+    with pytest.raises(Refusal) as refused:
+        read_table(path, target)
+    said = str(refused.value)
+    assert "\n" not in said
+    assert path.name in said
+    return said
+
+
+GOOD = "a,b,y\n" + rows("{h},{i}.5,{h}")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "empty"),
+        ("  \n \n", "empty"),
+        ("a,b,y\n", "rows = 0"),
+        (GOOD[:30], "must be 10 at least"),
+        (rows("{i}"), "columns = 1"),
+        ("x\n" + rows("word"), "columns = 1"),
+        (GOOD + "1,2\n", "row 14 = '2 cells'"),
+        (GOOD + "1,2,3,4\n", "row 14 = '4 cells'"),
+        ("a,b\n" + rows("{i},{h},{i}"), "must have 2 like row 1"),
+        ("a,y\n" + rows("{h},same"), "two classes"),
+        ("a,y\n" + rows("{h},4"), "two values"),
+        ("a,y\n" + rows("{h},"), "all missing"),
+        ("a,y\n" + rows("{h},word {i}", 150), "100 classes at most"),
+        ("a,y\n" + rows("{h},{i}.5", 150) + "1,oops\n", "'oops' is no number"),
+        ("a,y\n" + rows("4,{i}"), "inputs = 'none'"),
+        (GOOD + "inf,1,1\n", "a, row 13 = inf"),
+        (GOOD + "1,-Infinity,1\n", "b, row 13 = -inf"),
+        (GOOD + "1,1,1e300\n", "y, row 13 = 1e+300"),
+        (GOOD + '"1,1,1\n', "people.csv"),
+        (RNG.bytes(3000), "must be text"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "must be text"),
+        (("a,y\n" + rows("{i},{h}")).encode("utf-16"), "must be text"),
+        ('{"a": [1, 2], "b": [3, 4]}\n', "people.csv"),
+        ("<html>\n<body>\nhello\n</body>\n", "columns = 1"),
+        ("a,y\n" + "x" * 200_000 + ",1\n", "field larger than"),
+    ],
+)
+def test_a_text_that_is_no_table_is_refused(tmp_path, text, said):
+    assert said in refusal(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("raw", [b"PK\x03\x04 not an archive", b"\x93NUMPY", b"a,y\n1,2\n"])
+def test_bytes_that_are_no_archive_are_refused(tmp_path, raw):
+    assert "must be an .npz archive" in refusal(write(tmp_path, raw, "arrays.npz"))
+
+
+def test_a_broken_archive_is_refused(tmp_path):
+    whole = io.BytesIO()
+    np.savez_compressed(whole, X=RNG.normal(size=(500, 3)), y=RNG.normal(size=500))
+    raw = bytearray(whole.getvalue())
+    raw[2000:2100] = bytes(100)
+    assert "must be" in refusal(write(tmp_path, bytes(raw), "arrays.npz"))
+    with zipfile.ZipFile(tmp_path / "text.npz", "w") as archive:
+        archive.writestr("X", "words")
+        archive.writestr("y.npy", "words")
+    assert "must be" in refusal(tmp_path / "text.npz")
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".json", "", ".csv.gz", ".pkl"])
+def test_other_suffixes_are_refused_with_those_allowed(tmp_path, suffix):
+    assert ".csv, .tsv, .txt, .npz, .parquet" in refusal(write(tmp_path, GOOD, "people" + suffix))
+
+
+def test_no_file_and_no_such_target_are_refused(tmp_path):
+    assert "No such file" in refusal(tmp_path / "nowhere.csv")
+    (tmp_path / "folder.csv").mkdir()
+    assert "directory" in refusal(tmp_path / "folder.csv")
+    assert "must be one of a, b, y" in refusal(write(tmp_path, GOOD), "weight")
+    with pytest.raises(Refusal, match="no file has such a name"):
+        read_table("a\0b.csv")
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.truncate(table_files.LARGEST_MB * 1_000_000 + 1)
+    assert "500 MB at most" in refusal(path)
+
+
+def test_an_archive_that_unpacks_to_more_than_fits_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "arrays.npz"
+    np.savez_compressed(path, X=np.zeros((20_000, 10)), y=np.zeros(20_000))
+    monkeypatch.setattr(table_files, "LARGEST_MB", 1)
+    assert "1 MB at most" in refusal(path)
+
+
+def test_parquet_is_read_or_says_what_is_missing(tmp_path):
+    path = tmp_path / "people.parquet"
+    if find_spec("pyarrow"):
+        PEOPLE.to_parquet(path)
+        table = read_table(path)
+        np.testing.assert_array_equal(table.data.targets[:, 0], PEOPLE["weight"])
+        path.write_bytes(b"PAR1 nothing PAR1")
+        assert "must be a Parquet file" in refusal(path)
+    else:
+        path.write_bytes(b"PAR1 nothing PAR1")
+        assert "needs pyarrow" in refusal(path)
+
+
+@given(st.binary(min_size=1, max_size=300), st.sampled_from([".csv", ".npz", ".txt"]))
+def test_any_bytes_are_a_table_or_a_refusal(folder, raw, suffix):
+    path = write_once(folder, raw, suffix)
+    try:
+        said = read_table(path).name
+    except Refusal as refused:
+        said = str(refused)
+    assert path.name in said
+    assert "\n" not in said
