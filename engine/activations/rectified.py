@@ -202,7 +202,7 @@ def _slope(default: float, trained: str = "fixed") -> Parameter:
 IDENTITY = Activation(
     key="identity",
     label="Identity",
-    source="the linear network, for comparison",
+    source="Saxe, McClelland & Ganguli, Learning Dynamics of Deep Linear Networks, 2014",
     value=identity,
     derivative=identity_derivative,
 )
@@ -260,7 +260,7 @@ SQUARED_RELU = Activation(
 TWO_SLOPE_RELU = Activation(
     key="two_slope_relu",
     label="Two-slope ReLU",
-    source="PReLU (He et al., 2015) with the redundant positive slope trained as well",
+    source="PReLU (He et al., 2015) with the positive slope, which is redundant, trained too",
     value=two_slope_relu,
     derivative=two_slope_relu_derivative,
     parameter_derivatives=two_slope_relu_by_parameters,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_every_activation_is_there_in_the_issues_order() -> None:
 def test_a_record_says_what_it_is(activation: Activation) -> None:
     assert ACTIVATIONS[activation.key] is activation
     assert activation.label
-    assert activation.source
+    assert re.search(r"(19|20)\d\d", activation.source), "which year?"
     names = [p.name for p in activation.parameters]
     assert list(activation.parameter_derivatives(np.zeros(1))) == names
     for parameter in activation.parameters:
@@ -159,6 +160,20 @@ def test_out_is_filled_and_the_type_stays(
         assert derivative.dtype == dtype
         assert derivative.shape == z.shape
     np.testing.assert_array_equal(z, before)
+
+
+@every_activation
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_view_into_a_larger_buffer_is_as_good(activation: Activation, dtype: type) -> None:
+    """The engine's buffers carry a row of ones below the units: what is given is not contiguous."""
+    z = np.random.default_rng(10).normal(0.0, 3.0, (3, 6, 11)).astype(dtype)
+    buffer = np.ones((3, 7, 11), dtype)
+    buffer[:, :-1] = z
+    for function in (activation.value, activation.derivative):
+        out = np.ones((3, 7, 11), dtype)
+        function(buffer[:, :-1], out=out[:, :-1])
+        np.testing.assert_array_equal(out[:, :-1], function(z))
+        np.testing.assert_array_equal(out[:, -1], 1.0)
 
 
 @every_activation
