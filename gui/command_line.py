@@ -1,0 +1,171 @@
+"""The command line: what the arguments mean, and the commands that open no window."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engine.activations import ACTIVATIONS
+from engine.exhibits import exhibits
+from engine.settings import Refusal
+
+from . import system_check
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+LONGEST_LINE = 600
+
+_EPILOG = """commands that open no window:
+  race EXPERIMENT.toml|RECORDING.npz|EXHIBIT --out DIR [--seeds N] [--steps N]
+  exhibits [--json]
+  activations [--json]
+each explains itself: %(prog)s race --help"""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What the window is to open first: a file, an exhibit, or neither."""
+
+    file: Path | None = None
+    exhibit: str | None = None
+
+
+class _Parser(argparse.ArgumentParser):
+    """Bad input is one line on standard error, and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}\n")
+
+
+def opening(arguments: Sequence[str]) -> Opening:
+    """What to open in the window; exits with 2 and one line where it cannot be."""
+    parser = _Parser(
+        description="Race neural-network activations, live in a window.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="an experiment (.toml) or recording (.npz)",
+    )
+    parser.add_argument("--exhibit", metavar="NAME", help="a ready experiment")
+    options = parser.parse_args(arguments)
+    if options.file is not None and not options.file.is_file():
+        commands = ", ".join(COMMANDS)
+        parser.error(f"FILE = {str(options.file)!r}: no such file (the commands are {commands})")
+    if options.exhibit is not None and options.exhibit not in exhibits():
+        parser.error(f"--exhibit = {options.exhibit!r}: must be one of {', '.join(exhibits())}")
+    return Opening(options.file, options.exhibit)
+
+
+def trouble(platform: str = "") -> str:
+    """Why Qt cannot be loaded here, with the line that mends it; empty if it can.
+
+    `platform` is the way to the screen that Qt is about to take, if not the usual one.
+    """
+    for library in ("PySide6", "pyqtgraph"):
+        if importlib.util.find_spec(library) is None:
+            return f"{library} is not installed:\n    pip install 'activation-lab[gui]'"
+    return system_check.trouble({"QT_QPA_PLATFORM": platform} if platform else os.environ)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one of the commands; the exit code is 0 done, 2 bad input, 1 anything else."""
+    parser = _commands()
+    options = parser.parse_args(arguments)
+    try:
+        COMMANDS[options.command](options)
+    except Refusal as refusal:
+        return _fail(parser, str(refusal), BAD_INPUT)
+    except KeyboardInterrupt:
+        return _fail(parser, "stopped", FAILED)
+    except BrokenPipeError:
+        # Whoever read the list has seen enough; Python must not complain about it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (OSError, MemoryError) as error:
+        return _fail(parser, str(error) or "this machine has too little memory for it", FAILED)
+    return DONE
+
+
+def _fail(parser: argparse.ArgumentParser, message: str, code: int) -> int:
+    if len(message) > LONGEST_LINE:  # a value can be a whole file
+        message = f"{message[: LONGEST_LINE // 2]} … {message[-LONGEST_LINE // 2 :]}"
+    print(f"{parser.prog}: {message}", file=sys.stderr)
+    return code
+
+
+def _commands() -> argparse.ArgumentParser:
+    parser = _Parser(description="Activation Lab without a window.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
+    race = commands.add_parser("race", help="run a race and write all it shows into a folder")
+    race.add_argument(
+        "experiment", help="an experiment (.toml), a recording (.npz), or an exhibit's name"
+    )
+    race.add_argument(
+        "--out", type=Path, required=True, metavar="DIR",
+        help="where recording.npz, curves.csv, summary.json and the plots go",
+    )  # fmt: skip
+    race.add_argument("--seeds", type=_count, metavar="N", help="in place of the experiment's")
+    race.add_argument("--steps", type=_count, metavar="N", help="in place of the experiment's")
+    for name, help_text in (("exhibits", "the ready experiments"), ("activations", "all of them")):
+        listing = commands.add_parser(name, help=help_text)
+        listing.add_argument("--json", action="store_true", help="for machines")
+    return parser
+
+
+def _count(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number") from None
+
+
+def _race(options: argparse.Namespace) -> None:
+    # Reading arguments and listing what there is must not wait for NumPy's and Qt's greater part.
+    from .headless import race
+
+    if problem := trouble("offscreen"):
+        raise OSError(problem)
+    race(options.experiment, options.out, options.seeds, options.steps)
+
+
+def _exhibits(options: argparse.Namespace) -> None:
+    found = [{"key": e.key, "name": e.name, "claim": e.claim} for e in exhibits().values()]
+    _print(found, ("key", "name"), options.json)
+
+
+def _activations(options: argparse.Namespace) -> None:
+    found = []
+    for key, record in ACTIVATIONS.items():
+        parameters = [
+            {"name": p.name, "default": p.default, "allowed": p.allowed(), "trained": p.trained}
+            for p in record.parameters
+        ] + [{"name": c.name, "default": c.default, "allowed": c.options} for c in record.choices]
+        found.append(
+            {"key": key, "label": record.label, "source": record.source, "parameters": parameters}
+        )
+    _print(found, ("key", "label", "source"), options.json)
+
+
+def _print(found: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:
+    """As JSON, or as columns for people."""
+    if as_json:
+        print(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    widths = [max(len(row[column]) for row in found) for column in columns]
+    for row in found:
+        cells = (row[column].ljust(width) for column, width in zip(columns, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+COMMANDS = {"race": _race, "exhibits": _exhibits, "activations": _activations}

@@ -1,0 +1,146 @@
+"""A race without a window: from an experiment's file to a folder with all that it shows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from engine.exhibits import exhibits
+from engine.experiment import Experiment
+from engine.experiment_file import read
+from engine.race import Race
+from engine.recording import Recording
+from engine.report import write_curves, write_summary
+from engine.settings import Refusal
+
+# Progress is said this often, in seconds; on a terminal one line is written over and over.
+_TERMINAL_PACE, _LOG_PACE = 0.2, 5.0
+_PLOT_WIDTH, _PLOT_HEIGHT, _PLOT_DPI = 1920, 1280, 192
+
+
+def race(source: str, out: Path, seeds: int | None = None, steps: int | None = None) -> None:
+    """Run a race to its end and write recording.npz, curves.csv, summary.json and all plots.
+
+    `source` is a file or the name of an exhibit. Raises Refusal for bad input, OSError where
+    `out` cannot take the files, KeyboardInterrupt when told to stop.
+    """
+    _refuse_folder(out)
+    experiment, notes = _experiment(source, out)
+    experiment = _with_option(experiment, "--seeds", "population.seeds", seeds)
+    experiment = _with_option(experiment, "--steps", "training.steps", steps)
+    if experiment.training.steps == 0:
+        raise Refusal(f"{source}: training.steps", 0, "is no limit: say how many with --steps N")
+    try:
+        running = Race(experiment)
+    except Refusal as refusal:
+        raise Refusal(f"{source}: {refusal.field}", refusal.value, refusal.allowed) from None
+    for note in notes:
+        _say(note)
+    # Being told to end is met as Ctrl-C is: what is being written is taken away again.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _run(running)
+    _say("writing the results")
+    out.mkdir(parents=True, exist_ok=True)
+    running.recording.save(out / "recording.npz")
+    write_curves(running.recording, out / "curves.csv")
+    write_summary(running.recording, out / "summary.json")
+    _write_plots(running, out)
+    _say(f"done: {out}", last=True)
+
+
+def _refuse_folder(out: Path) -> None:
+    """Say before any work is done that the results would have no place."""
+    nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise Refusal("--out", str(out), f"must be a folder to write into; {nearest} is not")
+
+
+def _experiment(source: str, out: Path) -> tuple[Experiment, tuple[str, ...]]:
+    """The experiment of a file or exhibit, and what is to be said of it.
+
+    A recording's has in it what was changed on the way; a table that it carries is unpacked.
+    """
+    path = Path(source)
+    if path.suffix.lower() == ".npz":
+        recording = Recording.load(path)
+        if recording.table and not Path(recording.experiment.task.table).is_file():
+            out.mkdir(parents=True, exist_ok=True)
+            recording.unpack_table(out)
+        return recording.replay_experiment(), recording.notes
+    if path.suffix.lower() == ".toml":
+        loaded = read(path)
+        return loaded.experiment, loaded.notes
+    if source not in exhibits():
+        allowed = f"must be a .toml or .npz file, or one of {', '.join(exhibits())}"
+        raise Refusal("experiment", source, allowed)
+    return exhibits()[source].experiment, ()
+
+
+def _with_option(experiment: Experiment, option: str, path: str, value: int | None) -> Experiment:
+    if value is None:
+        return experiment
+    try:
+        return experiment.with_value(path, value)
+    except Refusal as refusal:
+        raise Refusal(option, value, refusal.allowed) from None
+
+
+def _run(running: Race) -> None:
+    """Run the race to its end, keeping what it records and saying how far it is."""
+    limit = running.experiment.training.steps
+    lanes = len(running.experiment.contestants), running.experiment.population.seeds
+    _say(f"racing {lanes[0]} contestants × {lanes[1]} seeds for {limit:,} steps")
+    started = said = time.monotonic()
+    pace = _TERMINAL_PACE if sys.stderr.isatty() else _LOG_PACE
+    for records in running.run():
+        for record in records:
+            running.recording.add(record)
+        now = time.monotonic()
+        if now - said >= pace:
+            said = now
+            speed = running.step / (now - started)
+            left = (limit - running.step) / max(speed, 1e-9)
+            _say(
+                f"step {running.step:,} of {limit:,} · {running.step / limit:.0%} · "
+                f"{speed:,.0f} steps/s · {left:,.0f} s left"
+            )
+    _say(f"{running.step:,} steps in {time.monotonic() - started:.1f} s")
+
+
+def _write_plots(running: Race, out: Path) -> None:
+    """Every view as PNG and SVG, drawn as the window would draw the race's end."""
+    if sys.platform.startswith("linux"):
+        # No window is shown, and a display that is set may not be there.
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtWidgets import QApplication
+
+    from .export import render
+    from .plots import VIEWS
+    from .theme import LIGHT
+
+    application = QApplication.instance() or QApplication([])
+    snapshot = running.snapshot()
+    for kind in VIEWS:
+        view = kind()
+        view.resize(_PLOT_WIDTH // 2, _PLOT_HEIGHT // 2)
+        view.set_theme(LIGHT)
+        view.show_experiment(running.experiment)
+        view.start(running.recording, running.view)
+        view.draw(running.recording, snapshot)
+        for suffix in (".png", ".svg"):
+            path = out / f"{view.key}{suffix}"
+            _say(f"drawing {path.name}")
+            render(view, path, _PLOT_WIDTH, _PLOT_HEIGHT, _PLOT_DPI, LIGHT)
+        view.deleteLater()
+    application.processEvents()
+
+
+def _say(text: str, last: bool = False) -> None:
+    """Progress on standard error: one line that changes on a terminal, lines in a log."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="\n" if last else "", file=sys.stderr, flush=True)
+    else:
+        print(text, file=sys.stderr, flush=True)
