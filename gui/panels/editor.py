@@ -43,7 +43,8 @@ class Editor(QWidget):
     def tip(self) -> str:
         """The help, the range and its unit, as rich text so that long lines wrap."""
         zero = f"0: {self.about.zero}" if self.about.zero else ""
-        return "<br>".join(html.escape(t) for t in (self.about.help, self.allowed(), zero) if t)
+        lines = (self.about.help, self.allowed(), zero)
+        return "<br>".join(html.escape(line, quote=False) for line in lines if line)
 
     def set_icons(self, icons: Mapping[str, QIcon], size: QSize) -> None:
         """Icons for the values, where the control shows any."""

@@ -152,7 +152,7 @@ class NumberEditor(Editor):
         """A number as people read it, unit and all; reading it back gives the same number."""
         if value == 0 and self.about.zero:
             return self.about.zero
-        short = f"{value:g}"
+        short = str(int(value)) if self.whole else f"{value:g}"
         number = short if float(short) == value else repr(value)
         return f"{number} {self._unit(value)}".strip()
 

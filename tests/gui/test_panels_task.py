@@ -1,0 +1,124 @@
+"""The task's panel: a picture of the first seed's data, and what was found in a table."""
+
+import numpy as np
+import pytest
+
+from engine.seeds import seed_data
+from engine.tasks import TASKS
+from gui.panels import TaskPanel
+from gui.panels.preview import LARGEST_FILE, preview
+
+
+@pytest.fixture
+def panel(qtbot, session):
+    panel = TaskPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(280, 500)
+    panel.show()
+    return panel
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A table with an id, a gap and two classes, not sorted by class."""
+    rng = np.random.default_rng(3)
+    lines = ["id,height,colour,label"]
+    for place in range(60):
+        height = "" if place == 7 else f"{rng.normal():.3f}"
+        lines.append(f"{place},{height},{rng.choice(['red', 'blue'])},{rng.choice(['yes', 'no'])}")
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+def picture(panel):
+    return panel.thumbnail.grab().toImage()
+
+
+@pytest.mark.parametrize("key", [key for key, task in TASKS.items() if "table" not in task.uses])
+def test_the_preview_is_the_data_that_the_race_gives_its_first_seed(session, panel, key):
+    session.change("population.first_seed", 5)
+    session.change("task.data", key)
+    found, raced = preview(session.experiment), seed_data(session.experiment)
+    np.testing.assert_array_equal(found.data.inputs, raced.shown.inputs)
+    np.testing.assert_array_equal(found.data.targets, raced.shown.targets)
+    np.testing.assert_array_equal(found.cut.test, raced.shown_split.test)
+    assert f"{len(found.cut.train)} train" in panel.words.text()
+
+
+def test_every_task_has_a_picture_of_its_own(session, panel):
+    pictures = []
+    session.change("task.formula", "x - abs(x)")
+    for key, task in TASKS.items():
+        if "table" not in task.uses:
+            session.change("task.data", key)
+            assert panel.thumbnail.isVisible()
+            pictures.append(picture(panel))
+    assert all(a != b for i, a in enumerate(pictures) for b in pictures[:i])
+
+
+def test_the_picture_follows_seed_noise_and_undo(session, panel):
+    before = picture(panel)
+    session.change("task.noise", 30)
+    noisy = picture(panel)
+    session.new_seeds()
+    assert len({p.cacheKey() for p in (before, noisy, picture(panel))}) == 3
+    assert before != noisy != picture(panel)
+    session.undo()
+    session.undo()
+    assert picture(panel) == before
+
+
+def test_the_picture_is_not_drawn_anew_for_what_does_not_touch_the_data(session, panel):
+    data = panel.thumbnail._data
+    session.change("training.learning_rate", 0.5)
+    assert panel.thumbnail._data is data
+
+
+def test_a_table_is_invited_then_summarised_with_its_notes(session, panel, table):
+    session.change("task.data", "table")
+    assert not panel.thumbnail.isVisible()
+    assert "Choose a file" in panel.notes.text()
+    session.change("task.table", str(table))
+    assert panel.thumbnail.isVisible()
+    assert "60 points" in panel.words.text()
+    assert "2 classes" in panel.words.text()
+    assert "id left out" in panel.notes.toolTip()
+
+
+def test_a_table_that_is_not_there_is_said_beside_its_field(session, panel, tmp_path):
+    session.change("task.data", "table")
+    session.change("task.table", str(tmp_path / "none.csv"))
+    assert panel.editors["task.table"].refusal.isVisible()
+    assert "cannot be read" in panel.editors["task.table"].refusal.text()
+    assert not panel.thumbnail.isVisible()
+
+
+def test_a_target_that_is_no_column_is_said(session, panel, table):
+    session.change("task.data", "table")
+    session.change("task.table", str(table))
+    session.change("task.target", "weight")
+    assert "weight" in panel.trouble.text()
+    assert panel.trouble.isVisible()
+    session.change("task.target", "colour")
+    assert not panel.trouble.isVisible()
+    assert panel.thumbnail.isVisible()
+
+
+def test_a_formula_that_is_none_is_said_beside_its_field(session, panel):
+    session.change("task.data", "formula")
+    session.change("task.formula", "import os")
+    assert panel.editors["task.formula"].refusal.isVisible()
+    session.change("task.formula", "abs(x)")
+    assert not panel.editors["task.formula"].refusal.isVisible()
+    assert panel.thumbnail.isVisible()
+
+
+def test_a_large_table_is_left_to_the_race(session, panel, tmp_path):
+    path = tmp_path / "large.csv"
+    with path.open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)
+    session.change("task.data", "table")
+    session.change("task.table", str(path))
+    assert "large file" in panel.notes.text()
+    assert not panel.trouble.isVisible()
