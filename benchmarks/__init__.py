@@ -1,0 +1,1 @@
+"""Measurements, not tests: how fast the engine and the window are, beside others on one machine."""

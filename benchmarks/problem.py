@@ -1,0 +1,67 @@
+"""The same training for every system: where it starts, what it sees, and where ours ended.
+
+Needs NumPy alone, so that peers can read it in an environment without the engine.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`steps` updates of every lane, all in `inputs.dtype`.
+
+    settings: activation, loss, optimizer, learning_rate, batch_size.
+    inputs (lanes, points, features) and targets (lanes, points, outputs): one epoch, in the order
+    in which each lane sees it. start, end: each layer's weights (lanes, fan_out, fan_in + 1), the
+    last column the biases, before the first and after the last step.
+    """
+
+    settings: dict[str, Any]
+    steps: int
+    inputs: Array
+    targets: Array
+    start: list[Array]
+    end: list[Array]
+
+    @property
+    def lanes(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def batches(self) -> list[slice]:
+        """The epoch's batches; a partial last one is trained on."""
+        size, points = self.settings["batch_size"], self.inputs.shape[1]
+        return [slice(start, min(start + size, points)) for start in range(0, points, size)]
+
+    def distance(self, weights: list[Array]) -> float:
+        """The largest difference from where ours ended."""
+        pairs = zip(weights, self.end, strict=True)
+        return max(float(np.abs(theirs - ours).max()) for theirs, ours in pairs)
+
+    def save(self, path: Path) -> None:
+        layers = {f"start{n}": layer for n, layer in enumerate(self.start)}
+        layers |= {f"end{n}": layer for n, layer in enumerate(self.end)}
+        about = json.dumps({"settings": self.settings, "steps": self.steps})
+        np.savez(path, about=about, inputs=self.inputs, targets=self.targets, **layers)
+
+    @classmethod
+    def load(cls, path: Path) -> Problem:
+        with np.load(path, allow_pickle=False) as file:
+            layers = sum(name.startswith("start") for name in file.files)
+            return cls(
+                **json.loads(str(file["about"])),
+                inputs=file["inputs"],
+                targets=file["targets"],
+                start=[file[f"start{n}"] for n in range(layers)],
+                end=[file[f"end{n}"] for n in range(layers)],
+            )
