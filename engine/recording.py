@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ _EVENT = np.dtype(
         ("layer", "i4"), ("count", "i8"), ("field", "U64"), ("value", "f8"),
     ]
 )  # fmt: skip
+_event_fields = attrgetter(*_EVENT.names or ())
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ class Recording:
         arrays: dict[str, Array] = {
             "about": np.array(json.dumps(about)),
             "experiment": np.array(dumps(experiment)),
-            "events": np.array([dataclasses.astuple(event) for event in self.events], _EVENT),
+            "events": np.array([_event_fields(event) for event in self.events], _EVENT),
             "table": np.frombuffer(table or self.table, np.uint8),
         }
         for name, track in self.tracks.items():
@@ -207,19 +209,22 @@ class Recording:
         about = json.loads(archive.text("about"))
         if about["format"] != FORMAT:
             raise Refusal("format", about["format"], f"must be {FORMAT}, all this version reads")
-        found = beside(path, loads(archive.text("experiment")))
+        saved = loads(archive.text("experiment"))
+        found = beside(path, saved)
+        experiment = found.experiment.with_value("task.sha256", saved.task.sha256)
         channels = {
             name: {key: Channel(tuple(shape), *rest) for key, (shape, *rest) in described.items()}
             for name, described in about["tracks"].items()
         }
         facts = Facts.from_json(about["facts"])
-        recording = cls(found.experiment, channels["curves"], channels["layers"], facts)
+        recording = cls(experiment, channels["curves"], channels["layers"], facts)
         _check_fits(recording)
         recording.curves = _track(recording, "curves", archive)
         recording.layers = _track(recording, "layers", archive)
         recording.events = _events(recording, archive.list("events", _EVENT))
         recording.table = archive.list("table", np.dtype(np.uint8)).tobytes()
-        recording.notes = () if recording.table else found.notes
+        carried = recording.table and not Path(experiment.task.table).exists()
+        recording.notes = () if carried else found.notes
         return recording
 
 

@@ -205,13 +205,26 @@ def test_a_small_table_travels_with_the_recording(own_table, tmp_path):
     assert (tmp_path / "own.csv").read_text() == "x,y\n1,2\n"
 
 
-def test_a_table_changed_since_the_race_does_not_travel(own_table, tmp_path):
+def test_a_table_changed_since_the_race_is_said_and_the_raced_one_still_travels(
+    own_table, tmp_path
+):
+    file, table = tmp_path / "race.npz", tmp_path / "data" / "own.csv"
+    own_table.save(file)
+    table.write_text("x,y\n1,3\n")
+    changed = Recording.load(file)
+    assert "has changed since it was saved" in " ".join(changed.notes)
+    changed.save(file)
+    assert Recording.load(file).table == b"x,y\n1,2\n"
+
+
+def test_a_table_too_large_to_travel_is_only_named(own_table, tmp_path):
+    with (tmp_path / "data" / "own.csv").open("ab") as table:
+        table.write(b"1,2\n" * 1_250_000)
     own_table.save(tmp_path / "race.npz")
-    raced = Recording.load(tmp_path / "race.npz")
-    (tmp_path / "data" / "own.csv").write_text("x,y\n1,3\n")
-    raced.table = b""
-    raced.save(tmp_path / "race.npz")
-    assert "has changed since it was saved" in " ".join(Recording.load(tmp_path / "race.npz").notes)
+    found = Recording.load(tmp_path / "race.npz")
+    assert (found.table, found.notes) == (b"", ())
+    (tmp_path / "data" / "own.csv").unlink()
+    assert "cannot be read" in " ".join(Recording.load(tmp_path / "race.npz").notes)
 
 
 def test_a_saved_recording_carries_no_absolute_path(own_table, tmp_path):
