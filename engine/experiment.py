@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .contestant import Contestant
+from .initializers import INITIALIZERS
 from .losses import LOSSES
 from .sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
 from .settings import Refusal, Setting, check, settings_of
@@ -65,6 +66,11 @@ class Experiment:
         loss, task = self.training.loss, TASKS[self.task.data]
         if loss != "automatic" and task.kind and task.kind not in LOSSES[loss].kinds:
             raise Refusal("training.loss", loss, f"must fit {task.label}, a {task.kind} task")
+        for contestant in self.contestants:
+            initializer = INITIALIZERS[contestant.initializer or self.network.initializer]
+            if contestant.gain is not None and initializer.gain is None:
+                allowed = f"must be empty: {initializer.label} initialisation takes no gain"
+                raise Refusal("contestant.gain", contestant.gain, allowed)
         for place, intervention in enumerate(self.interventions):
             try:
                 self.section_with(intervention.field, intervention.value)

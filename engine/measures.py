@@ -206,23 +206,10 @@ class UnitReading:
 def saturated_mask(network: Network, place: int, z: Array) -> NDArray[np.bool_]:
     """Which pre-activations `(lanes, units, batch)` lie in the activation's flat tails."""
     inside = np.zeros(z.shape, bool)
-    arguments = network.layers[place].arguments
-    if not any(isinstance(value, np.ndarray) for value in arguments.values()):
-        _mark(inside, z, network.activation.saturation(**arguments))
-        return inside
-    for lane in range(network.lanes):
-        of_lane = {
-            name: float(value[lane].mean()) if isinstance(value, np.ndarray) else value
-            for name, value in arguments.items()
-        }
-        if all(np.isfinite(v) for v in of_lane.values() if isinstance(v, float)):
-            _mark(inside[lane], z[lane], network.activation.saturation(**of_lane))
-    return inside
-
-
-def _mark(inside: NDArray[np.bool_], z: Array, regions: Sequence[tuple[float, float]]) -> None:
-    for low, high in regions:
+    # The tails of a trained shape are its own in every lane, so the edges may be arrays.
+    for low, high in network.activation.saturation(**network.layers[place].arguments):
         inside |= (z >= low) & (z <= high)
+    return inside
 
 
 def gradient_histogram(gradients: Array) -> NDArray[np.uint32]:

@@ -107,3 +107,15 @@ def test_the_update_ratio_is_the_change_over_the_weights():
     np.testing.assert_allclose(reading.values["update_ratio"], 0.01, rtol=1e-10)
     flat = np.linalg.norm(network.gradients, axis=1)
     np.testing.assert_allclose(reading.norm, flat, rtol=1e-12)
+
+
+def test_a_trained_shape_has_its_own_tails_in_every_lane():
+    network = Network(Contestant("celu", trained={"alpha": "layer"}), (1, 3, 1), 2, "float64")
+    network.hidden[0].trained[0].raw[:, 0, 0] = np.log([1.0, 10.0])
+    network.layers[0].weights[...] = [1.0, 0.0]
+    columns = np.stack([np.linspace(-20, 20, 81), np.ones(81)])[None]
+    workspace = Workspace(network, 81)
+    network.forward(columns, workspace)
+    shares = UnitReading(network, workspace).values["saturated_share"][:, 0]
+    assert shares[0] > 0
+    assert shares[1] == 0
