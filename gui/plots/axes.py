@@ -1,0 +1,115 @@
+"""An axis that stays in the background: few labels, no tick marks, a grid behind the data."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+
+from ..theme import Theme
+from .ticks import linear_ticks, log_ticks, write_linear, write_log
+
+GRID_Z = -200  # under the view box, so that grid lines never cross the data
+_OVERHANG = 40  # room in which the labels at the ends of an axis are looked for
+_LINE_ROOM = 2.4  # heights of text from one label to the next on an upright axis
+_WORD_GAP = 16  # and free pixels between two labels on a level one
+
+
+class QuietAxis(pg.AxisItem):
+    """`logarithmic`: the view's coordinates are log₁₀. `whole`: only whole numbers get a tick.
+
+    `names` (coordinate to text) replaces numbers by words. The labels at the ends of a level axis
+    may reach `beyond` pixels past them.
+    """
+
+    def __init__(self, side: str, whole: bool = False, beyond: float = 12.0) -> None:
+        self.beyond = beyond
+        self.logarithmic = False
+        self.whole = whole
+        self.names: dict[float, str] = {}
+        self._metrics = QFontMetricsF(QFont())
+        super().__init__(side, maxTickLength=0)
+        self.enableAutoSIPrefix(False)
+        self.upright = upright = side in ("left", "right")
+        self.setStyle(
+            maxTickLevel=0, maxTextLevel=0, tickAlpha=255, tickTextOffset=6 if upright else 3
+        )  # fmt: skip
+        self.setZValue(GRID_Z)
+
+    def set_theme(self, theme: Theme, font: QFont) -> None:
+        """Colours and the text's font."""
+        self.setPen(theme.border)
+        self.setTickPen(theme.grid)
+        self.setTextPen(theme.muted)
+        self.setTickFont(font)
+        self.label.setFont(font)
+        self._metrics = QFontMetricsF(font)
+        self.labelStyle = {"color": theme.muted}
+        self.name_it(self.labelText)
+
+    def name_it(self, text: str) -> None:
+        """Write what the axis is, and take the room for it."""
+        self.setLabel(text)
+        if not self.upright:
+            lines = self.style["showValues"] + bool(text)
+            self.setHeight(lines * self._metrics.height() + 4)
+
+    def set_logarithmic(self, logarithmic: bool) -> None:
+        if logarithmic != self.logarithmic:
+            self.logarithmic = logarithmic
+            self.picture = None
+            self.update()
+
+    def set_names(self, names: dict[float, str]) -> None:
+        self.names = names
+        self.picture = None
+        self.update()
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[Any]:
+        ticks: list[float] = []
+        for most in range(max(2, int(size / self._metrics.height() / _LINE_ROOM)), 0, -1):
+            ticks = self._ticks(minVal, maxVal, most)
+            if self.upright or self._length(ticks) <= size:
+                break
+        return [(1.0, ticks)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self.names:
+            return [self.names[v] for v in values]
+        return write_log(values) if self.logarithmic else write_linear(values)
+
+    def _ticks(self, low: float, high: float, most: int) -> list[float]:
+        if self.names:
+            inside = [v for v in self.names if low <= v <= high]
+            return inside[:: max(1, math.ceil(len(inside) / most))]
+        if self.logarithmic:
+            return log_ticks(low, high, most)
+        return linear_ticks(low, high, most, self.whole)
+
+    def _length(self, ticks: list[float]) -> float:
+        """Pixels that the labels take side by side."""
+        words = self.tickStrings(ticks, 1.0, 1.0)
+        return sum(self._metrics.horizontalAdvance(word) + _WORD_GAP for word in words)
+
+    def boundingRect(self) -> QRectF:
+        """With room for labels that stand at the very ends."""
+        rect = super().boundingRect()
+        if self.upright:
+            return rect.adjusted(0, -_OVERHANG, 0, _OVERHANG)
+        return rect.adjusted(-_OVERHANG, 0, _OVERHANG, 0)
+
+    def generateDrawSpecs(self, p: QPainter) -> Any:
+        specs = super().generateDrawSpecs(p)
+        if specs is not None and not self.upright:
+            area = self.mapRectFromParent(self.geometry())
+            for rect, _, _ in specs[2]:
+                rect.moveRight(min(rect.right(), area.right() + self.beyond))
+                rect.moveLeft(max(rect.left(), area.left() - self.beyond))
+        return specs
+
+    # A wheel turned over an axis scrolls what lies behind the card, as over any other label.
+    def wheelEvent(self, event: Any) -> None:
+        event.ignore()

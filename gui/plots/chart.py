@@ -1,0 +1,154 @@
+"""A chart: one plotting area with quiet axes, a heading, and ranges that hold still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPen
+from PySide6.QtWidgets import QApplication, QGraphicsGridLayout
+
+from ..theme import Theme, contestant_colour, contestant_dash
+from .axes import QuietAxis
+
+Range = tuple[float, float]
+# With more lines than this, thinner ones cost less and hide less.
+_MANY_LINES = 6
+
+
+def small_font() -> QFont:
+    """The font of axes, legends and headings: a little under the application's own."""
+    font = QFont(QApplication.font())
+    font.setPointSizeF(max(6.0, font.pointSizeF() * 0.9))
+    return font
+
+
+def small_metrics() -> QFontMetricsF:
+    return QFontMetricsF(small_font())
+
+
+def contestant_pen(
+    theme: Theme,
+    index: int,
+    *,
+    width: float = 1.75,
+    alpha: float = 1.0,
+    style: Qt.PenStyle | None = None,
+) -> QPen:
+    """The pen of the contestant at this place; `style` replaces its own dashes."""
+    colour = QColor(contestant_colour(index, theme))
+    colour.setAlphaF(alpha)
+    return pg.mkPen(colour, width=width, style=style or contestant_dash(index))
+
+
+def line_width(contestants: int) -> float:
+    return 1.75 if contestants <= _MANY_LINES else 1.0
+
+
+class Canvas(pg.GraphicsLayoutWidget):
+    """What a view draws on, and what export renders."""
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ci.setContentsMargins(4, 2, 14, 4)
+        self.ci.setSpacing(0)
+        # The view's caption and table say what is drawn; the keyboard has nothing to do here.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
+
+
+class Box(pg.ViewBox):
+    """A plotting area that says when it is dragged or zoomed, and when double-clicked."""
+
+    double_clicked = Signal()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(enableMenu=False, defaultPadding=0, **options)
+        self.disableAutoRange()
+
+    def mouseClickEvent(self, event: Any) -> None:
+        if event.double():
+            event.accept()
+            self.double_clicked.emit()
+        else:
+            super().mouseClickEvent(event)
+
+
+class Chart(pg.GraphicsWidget):
+    """A heading over a plotting area with an axis at its left and below it.
+
+    The ranges are set by the view, never by the items drawn; once the user has dragged or zoomed
+    they stay as he left them, until a double click gives them back.
+    """
+
+    zoomed = Signal()
+
+    def __init__(self, heading: pg.GraphicsWidget | None = None, *, mouse: bool = True) -> None:
+        super().__init__()
+        self.box = Box(enableMouse=mouse)
+        self.left, self.bottom = QuietAxis("left"), QuietAxis("bottom")
+        self.heading = heading
+        self.free = False  # the user has chosen what he sees
+        self._asked: list[Range | None] = [None, None]
+        grid = QGraphicsGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        if heading is not None:
+            grid.addItem(heading, 0, 1)
+        grid.addItem(self.left, 1, 0)
+        grid.addItem(self.box, 1, 1)
+        grid.addItem(self.bottom, 2, 1)
+        grid.setRowStretchFactor(1, 1)
+        grid.setColumnStretchFactor(1, 1)
+        self.left.linkToView(self.box)
+        self.bottom.linkToView(self.box)
+        self.left.setGrid(255)
+        self.bottom.setGrid(255)
+        self.box.sigRangeChangedManually.connect(self._freed)
+        self.box.double_clicked.connect(self._given_back)
+
+    def set_theme(self, theme: Theme) -> None:
+        font = small_font()
+        for axis in (self.left, self.bottom):
+            axis.set_theme(theme, font)
+        if self.heading is not None:
+            self.heading.set_theme(theme)
+
+    def add(self, *items: Any) -> None:
+        for item in items:
+            self.box.addItem(item, ignoreBounds=True)
+
+    def remove(self, items: Iterable[Any]) -> None:
+        for item in items:
+            self.box.removeItem(item)
+
+    def show_range(self, x: Range | None = None, y: Range | None = None) -> None:
+        """Show these ranges, unless the user has chosen his own."""
+        for which, wanted in enumerate((x, y)):
+            if wanted is not None and wanted != self._asked[which]:
+                self._asked[which] = wanted
+                if not self.free:
+                    axis = "xRange" if which == 0 else "yRange"
+                    self.box.setRange(**{axis: wanted}, padding=0, disableAutoRange=False)
+
+    @property
+    def x_range(self) -> Range:
+        low, high = self.box.viewRange()[0]
+        return float(low), float(high)
+
+    def _freed(self, *_: Any) -> None:
+        self.free = True
+        self.zoomed.emit()
+
+    def _given_back(self) -> None:
+        self.free = False
+        wanted, self._asked = self._asked, [None, None]
+        self.show_range(*wanted)
+        self.zoomed.emit()

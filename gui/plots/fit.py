@@ -1,0 +1,75 @@
+"""What the networks have learnt: a curve, a map, hits and misses, whatever the task allows."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QWidget
+
+from engine.fit import MAX_SEEDS
+
+from .fit_confusion import ConfusionPicture
+from .fit_curve import CurvePicture
+from .fit_plane import PlanePicture
+from .fit_scatter import ScatterPicture
+from .picture import Picture
+from .view import NO_RACE, View, refill
+
+PICTURES: dict[str, type[Picture]] = {
+    "curve": CurvePicture,
+    "plane": PlanePicture,
+    "confusion": ConfusionPicture,
+    "scatter": ScatterPicture,
+}
+
+
+class FitView(View):
+    """The newest snapshot, in the picture that suits the task."""
+
+    key = "fit"
+    title = "Fit"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.seed_box = self.add_list(
+            "seeds", "All seeds together, or one seed", [("all seeds", None)], self.redraw
+        )
+        self.picture: Picture | None = None
+
+    def build(self) -> None:
+        self.plot_widget.clear()
+        self.picture = None
+        if self.recording is None or self.look is None:
+            return
+        make = PICTURES[self.look.kind]
+        self.picture = make(self.names(), self.look, self.recording.facts.kind)
+        self.plot_widget.addItem(self.picture.item, 0, 0)
+        numbers = self.recording.experiment.population.seed_numbers[:MAX_SEEDS]
+        seeds = [(f"seed {number}", place) for place, number in enumerate(numbers)]
+        refill(self.seed_box, [("all seeds", None), *seeds])
+
+    def colour(self) -> None:
+        if self.picture is not None:
+            self.picture.set_theme(self.theme)
+
+    def state(self) -> Hashable:
+        return id(self.picture), self.snapshot and (self.snapshot.step, id(self.snapshot))
+
+    def refresh(self) -> None:
+        if self.picture is None or self.snapshot is None:
+            self.say(NO_RACE)
+            return
+        seed = self.seed_box.currentData()
+        self.picture.draw(self.snapshot.fit, seed)
+        seeds = min(MAX_SEEDS, self.recording.experiment.population.seeds)
+        name = self.seed_box.currentText() if seed is not None else ""
+        self.say(self.picture.describe(seeds, name))
+
+    def read(self, place: QPointF) -> str:
+        return self.picture.read(place) if self.picture and self.snapshot else ""
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        """What the picture shows, as its picture says."""
+        return self.picture.table() if self.picture and self.snapshot else (["no race yet"], [])

@@ -1,0 +1,109 @@
+"""A function of one input: what each seed has learnt, the target, and the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
+
+from engine.fit import Fit
+from engine.fit import FitView as Look
+
+from ..theme import Theme, contestant_colour
+from .chart import Chart, Range, contestant_pen, line_width
+from .columns import nearest
+from .headings import Legend
+from .picture import Picture, chosen, thinned
+from .reading import reading_table
+from .seeds import median_of_present
+from .ticks import reading
+
+
+class CurvePicture(Picture):
+    """Each seed faint, their median bold, the noise-free target dashed."""
+
+    def __init__(self, names: list[str], look: Look, task: str) -> None:
+        super().__init__(names, look, task)
+        self.legend = Legend()
+        self.item = self.chart = Chart(self.legend)
+        self.chart.bottom.name_it(look.feature_names[0] if look.feature_names else "x")
+        self.x = look.points[:, 0]
+        self.medians = np.full((len(names), len(self.x)), np.nan)
+        self.dots = pg.ScatterPlotItem(size=4, pen=None)
+        self.seeds = [pg.PlotCurveItem() for _ in names]
+        self.lines = [pg.PlotCurveItem(antialias=True) for _ in names]
+        self.truth = pg.PlotCurveItem(antialias=True)
+        self.chart.add(self.dots, *self.seeds[::-1], *self.lines[::-1], self.truth)
+        kept = thinned(len(look.train_inputs))
+        self.dots.setData(look.train_inputs[kept, 0], look.train_targets[kept, 0])
+        if look.truth is not None:
+            self.truth.setData(self.x, look.truth)
+        self.chart.show_range(look.extent, self._height())
+
+    def _height(self) -> Range:
+        """The targets and a margin: what the networks answer before they have learnt is cut off."""
+        parts = [self.look.train_targets.ravel(), self.look.test_targets.ravel()]
+        if self.look.truth is not None:
+            parts.append(self.look.truth)
+        values = np.concatenate(parts)
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        margin = 0.12 * (high - low) or 0.5
+        return low - margin, high + margin
+
+    def set_theme(self, theme: Theme) -> None:
+        self.chart.set_theme(theme)
+        width = line_width(len(self.names)) + 0.25
+        pens = [contestant_pen(theme, i, width=width) for i in range(len(self.names))]
+        for place, pen in enumerate(pens):
+            self.lines[place].setPen(pen)
+            self.seeds[place].setPen(contestant_pen(theme, place, width=1, alpha=0.3))
+        target = pg.mkPen(theme.text, width=1.25, style=Qt.PenStyle.DashLine)
+        self.truth.setPen(target)
+        faint = QColor(theme.muted)
+        faint.setAlphaF(0.55)
+        self.dots.setBrush(faint)
+        entries = list(zip(self.names, pens, strict=True))
+        self.legend.set_entries(entries + [("target", target)] * (self.look.truth is not None))
+        self.theme = theme
+
+    def draw(self, fit: Fit, seed: int | None) -> None:
+        outputs = chosen(fit.outputs, seed)
+        self.medians = median_of_present(outputs, axis=1)
+        shown = outputs.shape[1]
+        path = np.full((*outputs.shape[:2], len(self.x) + 1), np.nan)
+        path[..., :-1] = outputs
+        along = np.tile(np.append(self.x, np.nan), shown)
+        for place, (line, seeds) in enumerate(zip(self.lines, self.seeds, strict=True)):
+            line.setData(self.x, self.medians[place], connect="finite")
+            seeds.setVisible(shown > 1)
+            if shown > 1:
+                seeds.setData(along, path[place].ravel(), connect="finite")
+
+    def describe(self, seeds: int, seed: str) -> str:
+        words = [seed or ("each seed faint, median bold" if seeds > 1 else "one seed")]
+        if self.look.truth is not None:
+            words.append("noise-free target dashed")
+        return " · ".join([*words, "dots: the first seed's training data"])
+
+    def read(self, place: QPointF) -> str:
+        box = self.chart.box
+        if not box.sceneBoundingRect().contains(place):
+            return ""
+        at = nearest(self.x, box.mapSceneToView(place).x())
+        rows = [
+            (contestant_colour(i, self.theme), name, reading(self.medians[i, at]))
+            for i, name in enumerate(self.names)
+        ]
+        if self.look.truth is not None:
+            rows.append((self.theme.text, "target", reading(self.look.truth[at])))
+        return reading_table(f"x = {reading(self.x[at])}", rows)
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        columns, header = [self.x, *self.medians], ["x", *self.names]
+        if self.look.truth is not None:
+            columns.append(self.look.truth)
+            header.append("target")
+        return header, np.stack(columns, axis=1).tolist()

@@ -1,0 +1,65 @@
+"""Any other regression: what was predicted against what was true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from engine.fit import Fit
+from engine.fit import FitView as Look
+
+from ..theme import Theme, contestant_colour
+from .chart import Chart, contestant_pen
+from .headings import Legend
+from .picture import Picture, thinned
+
+
+class ScatterPicture(Picture):
+    """The first seed's test points; on the dashed line the prediction is right."""
+
+    def __init__(self, names: list[str], look: Look, task: str) -> None:
+        super().__init__(names, look, task)
+        self.legend = Legend()
+        self.item = self.chart = Chart(self.legend)
+        self.chart.bottom.name_it("true value")
+        self.chart.left.name_it("predicted")
+        self.kept = thinned(len(look.points))
+        self.predicted = np.full((len(names), len(look.points)), np.nan)
+        self.dots = [pg.ScatterPlotItem(size=5, pen=None) for _ in names]
+        self.line = pg.PlotCurveItem(antialias=True)
+        self.chart.add(self.line, *self.dots[::-1])
+        low, high = float(look.truth.min()), float(look.truth.max())
+        margin = 0.08 * (high - low) or 0.5
+        span = (low - margin, high + margin)
+        self.line.setData(np.array(span), np.array(span))
+        self.chart.show_range(span, span)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.chart.set_theme(theme)
+        self.line.setPen(pg.mkPen(theme.text, width=1, style=Qt.PenStyle.DashLine))
+        for place, dots in enumerate(self.dots):
+            colour = QColor(contestant_colour(place, theme))
+            colour.setAlphaF(0.65)
+            dots.setBrush(colour)
+        pens = [contestant_pen(theme, place, width=4) for place in range(len(self.names))]
+        self.legend.set_entries(list(zip(self.names, pens, strict=True)))
+        self.theme = theme
+
+    def draw(self, fit: Fit, seed: int | None) -> None:
+        self.predicted = fit.outputs[:, 0]
+        for values, dots in zip(self.predicted, self.dots, strict=True):
+            kept = self.kept[np.isfinite(values[self.kept])]
+            dots.setData(self.look.truth[kept], values[kept])
+
+    def describe(self, seeds: int, seed: str) -> str:
+        count = len(self.look.points)
+        some = f"{len(self.kept)} of " if len(self.kept) < count else ""
+        return f"predicted against true · {some}{count} test points of the first seed"
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        columns = np.stack([self.look.truth, *self.predicted], axis=1)
+        return ["true value", *self.names], columns.tolist()

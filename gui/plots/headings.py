@@ -1,0 +1,104 @@
+"""What stands over a chart: a contestant's name in its colour, or a legend that wraps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+
+from ..theme import Theme, contestant_colour
+from .chart import small_font
+
+_SAMPLE = 22  # length of a legend's line
+_GAP = 14
+
+
+class Title(pg.GraphicsWidget):
+    """A contestant's name in its colour, shortened where there is no room for it."""
+
+    def __init__(self, text: str, contestant: int) -> None:
+        super().__init__()
+        self.text = text
+        self._contestant = contestant
+        self._colour = QColor("#808080")
+        self._font = small_font()
+        height = QFontMetricsF(self._font).height() + 4
+        self.setMinimumHeight(height)
+        self.setMaximumHeight(height)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._colour = QColor(contestant_colour(self._contestant, theme))
+        self.update()
+
+    def set_text(self, text: str) -> None:
+        if text != self.text:
+            self.text = text
+            self.update()
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        metrics = QFontMetricsF(self._font)
+        text = metrics.elidedText(self.text, Qt.TextElideMode.ElideRight, self.width())
+        painter.setFont(self._font)
+        painter.setPen(self._colour)
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), text)
+
+
+class Legend(pg.GraphicsWidget):
+    """Lines and their names side by side, in as many rows as they need."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: list[tuple[str, QPen]] = []
+        self._text = QColor("#808080")
+        self._font = small_font()
+        self._fit()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._text = QColor(theme.muted)
+        self.update()
+
+    def set_entries(self, entries: list[tuple[str, QPen]]) -> None:
+        if entries != self.entries:
+            self.entries = entries
+            self._fit()
+            self.update()
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _places(self) -> list[QRectF]:
+        """Where each entry goes, line and text together."""
+        metrics, places = QFontMetricsF(self._font), []
+        x = y = 0.0
+        for name, _ in self.entries:
+            width = min(_SAMPLE + 5 + metrics.horizontalAdvance(name), max(60.0, self.width()))
+            if x > 0 and x + width > self.width():
+                x, y = 0.0, y + metrics.height() + 1
+            places.append(QRectF(x, y, width, metrics.height()))
+            x += width + _GAP
+        return places
+
+    def _fit(self) -> None:
+        places = self._places()
+        height = places[-1].bottom() + 5 if places else 4.0
+        if height != self.maximumHeight():
+            self.setMinimumHeight(height)
+            self.setMaximumHeight(height)
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        metrics = QFontMetricsF(self._font)
+        painter.setFont(self._font)
+        for (name, pen), place in zip(self.entries, self._places(), strict=True):
+            middle = place.center().y()
+            line = QPainterPath(QPointF(place.left(), middle))
+            line.lineTo(place.left() + _SAMPLE, middle)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(pen)
+            painter.drawPath(line)
+            painter.setPen(self._text)
+            room = place.adjusted(_SAMPLE + 5, 0, 2, 0)
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width() + 1)
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)

@@ -1,0 +1,170 @@
+"""Layer × step maps of what is measured inside the networks, one a contestant, on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtWidgets import QWidget
+
+from engine.measures import MEASURES, Measure
+
+from ..theme import NAN_COLOUR, ZERO_COLOUR, contestant_colour, heat_colormap
+from .colour_key import ColourKey
+from .gallery import Gallery, colour_table
+from .heat import LAST_CODE, HeatColumns, HeatScale
+from .reading import reading_table
+from .spans import rung_over
+from .ticks import count, reading
+from .view import NO_RACE, View, refill
+
+COLUMNS = 400
+_ASPECT = 1.6
+
+
+class HeatmapView(View):
+    """Where in the network, and when in the race, gradients vanish and units die."""
+
+    key = "heatmaps"
+    title = "Layer heatmaps"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.measure_box = self.add_list(
+            "quantity", "What is measured in each layer",
+            [(measure.label, measure) for measure in MEASURES.values()], self._rechoose,
+        )  # fmt: skip
+        for place, measure in enumerate(MEASURES.values()):
+            self.measure_box.setItemData(place, measure.help, Qt.ItemDataRole.ToolTipRole)
+        self.seed_box = self.add_list(
+            "seeds", "The median over all seeds, or one seed", [("median", None)], self._rechoose
+        )
+        self.gallery: Gallery | None = None
+        self.colour_key: ColourKey | None = None
+        self.columns: HeatColumns | None = None
+        self.scale: HeatScale | None = None
+
+    @property
+    def measure(self) -> Measure:
+        return self.measure_box.currentData()
+
+    @property
+    def seed(self) -> int | None:
+        """The place of the only seed shown; None: the median of all."""
+        return self.seed_box.currentData()
+
+    def build(self) -> None:
+        self.plot_widget.clear()
+        self.columns = self.scale = self.gallery = None
+        if self.recording is None:
+            return
+        self.colour_key = ColourKey()
+        layers = len(self.recording.experiment.network.hidden) + 1
+        self.gallery = Gallery(
+            self.names(), _ASPECT, left="layer", bottom="step", key=self.colour_key,
+            names={float(layer): str(layer) for layer in range(1, layers + 1)},
+        )  # fmt: skip
+        self.plot_widget.addItem(self.gallery, 0, 0)
+        numbers = self.recording.experiment.population.seed_numbers
+        seeds = [(f"seed {number}", place) for place, number in enumerate(numbers)]
+        refill(self.seed_box, [("median", None), *seeds])
+
+    def _rechoose(self) -> None:
+        self.columns = self.scale = None
+        self.redraw()
+
+    def colour(self) -> None:
+        if self.gallery is not None:
+            self.gallery.set_theme(self.theme)
+
+    def state(self) -> Hashable:
+        layers = self.recording.layers if self.recording else None
+        newest = int(layers.steps[-1, 1]) if layers is not None and len(layers) else -1
+        return id(self.recording), newest
+
+    def refresh(self) -> None:
+        if self.gallery is None or not len(self.recording.layers):
+            self.say(NO_RACE)
+            return
+        if self.columns is None:
+            every = self.recording.experiment.population.record_every
+            track = self.recording.layers
+            self.columns = HeatColumns(track, self.measure.key, every, COLUMNS, self.seed)
+        self.columns.update()
+        values = self.columns.values
+        self.scale = HeatScale.over(values, self.measure, self.scale)
+        table = self._table()
+        layers = values.shape[1]
+        area = QRectF(0.0, 0.5, self.columns.count * self.columns.pitch, layers)
+        for tile, codes in zip(self.gallery.tiles, self.scale.codes(values), strict=True):
+            tile.show(codes, table, area)
+        self.gallery.show_range((0.0, self._end(area.right())), (0.5, layers + 0.5))
+        self._explain(table)
+        self.say(self._describe())
+
+    def _table(self) -> np.ndarray:
+        """The colour of each code, (256, 3)."""
+        scale = heat_colormap(self.theme).getLookupTable(nPts=LAST_CODE - 1, alpha=False)
+        return np.concatenate([colour_table(NAN_COLOUR, ZERO_COLOUR), scale.astype(np.uint8)])
+
+    def _end(self, reached: float) -> float:
+        """Where the axis of steps ends: it moves in jumps, and stops at the race's limit."""
+        limit = self.recording.experiment.training.steps + self.columns.pitch
+        end = rung_over(reached)
+        return max(reached, min(end, float(limit))) if reached <= limit else end
+
+    def _explain(self, table: np.ndarray) -> None:
+        self.colour_key.set_scale(self.scale.low, self.scale.high, self.scale.log, table[2:])
+        swatches = [(ZERO_COLOUR, "exactly 0")] if self.scale.log else []
+        self.colour_key.set_words(self._limits(), [*swatches, (NAN_COLOUR, "not measured")])
+
+    def _limits(self) -> list[tuple[float, str]]:
+        """Where the precision ends, as far as it lies on the scale."""
+        if not self.scale.log:
+            return []
+        number = np.finfo(self.recording.experiment.network.precision)
+        limits = [(np.log10(number.eps), "rounding"), (np.log10(number.tiny), "underflow")]
+        inside = (self.scale.low, self.scale.high)
+        return [(float(x), word) for x, word in limits if inside[0] <= x <= inside[1]]
+
+    def _describe(self) -> str:
+        seeds = self.recording.experiment.population.seeds
+        over = self.seed_box.currentText() if self.seed is not None else f"median of {seeds} seeds"
+        over = "one seed" if seeds == 1 else over
+        unit = f" ({self.measure.unit})" if self.measure.unit else ""
+        return f"{self.measure.label}{unit} · layers, input at the bottom, × steps · {over}"
+
+    def read(self, place: QPointF) -> str:
+        found = self.gallery.at(place) if self.gallery and self.columns else None
+        if found is None:
+            return ""
+        tile, at = found
+        column, layer = int(at.x() // self.columns.pitch), round(at.y())
+        inside = 0 <= column < self.columns.count
+        return self.read_cell(tile.place, layer, column) if inside else ""
+
+    def read_cell(self, contestant: int, layer: int, column: int) -> str:
+        """Rich text for one cell; layers count from 1."""
+        value = self.columns.values[contestant, layer - 1, column]
+        first, last = self.columns.steps_of(column)
+        steps = f"step {count(first)}" if first == last else f"steps {count(first)}–{count(last)}"
+        return reading_table(
+            f"layer {layer} · {steps}",
+            [(contestant_colour(contestant, self.theme), self.names()[contestant], reading(value))],
+        )
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        """One row a cell: contestant, layer, steps, value."""
+        header = ["contestant", "layer", "first step", "last step", self.measure.key]
+        if self.columns is None:
+            return header, []
+        steps = [self.columns.steps_of(column) for column in range(self.columns.count)]
+        values = self.columns.values.tolist()
+        return header, [
+            [name, layer + 1, *steps[column], value]
+            for name, layers in zip(self.names(), values, strict=True)
+            for layer, row in enumerate(layers)
+            for column, value in enumerate(row)
+        ]

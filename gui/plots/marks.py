@@ -1,0 +1,115 @@
+"""Lines across a chart with a word beside each: criterion, baseline, interventions, the cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from ..theme import Theme
+from .chart import Box, small_font
+
+
+@dataclass(frozen=True)
+class Level:
+    """A horizontal line at `y` in the view's coordinates; its word stands over or under it."""
+
+    y: float
+    text: str
+    over: bool = True
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A vertical line at `x` in the view's coordinates."""
+
+    x: float
+    text: str
+
+
+class Marks(pg.GraphicsObject):
+    """Painted over a plotting area in its pixels, so that words keep their size."""
+
+    def __init__(self, box: Box) -> None:
+        super().__init__()
+        self._box = box
+        self.levels: list[Level] = []
+        self.moments: list[Moment] = []
+        self.cursor: float | None = None
+        self._colours = dict.fromkeys(("line", "text", "cursor"), QColor("#808080"))
+        self._font = QFont(small_font())
+        self.setParentItem(box)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        box.sigRangeChanged.connect(lambda *_: self.update())
+        box.sigResized.connect(lambda *_: self.prepareGeometryChange())
+
+    def set_theme(self, theme: Theme) -> None:
+        self._colours = {
+            "line": QColor(theme.muted), "text": QColor(theme.muted), "cursor": QColor(theme.text)
+        }  # fmt: skip
+        self.update()
+
+    def set_marks(self, levels: list[Level], moments: list[Moment]) -> None:
+        if (levels, moments) != (self.levels, self.moments):
+            self.levels, self.moments = levels, moments
+            self.update()
+
+    def set_cursor(self, x: float | None) -> None:
+        if x != self.cursor:
+            self.cursor = x
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._box.rect()
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        painter.setFont(self._font)
+        for level in self.levels:
+            self._paint_level(painter, level)
+        room = -1e9
+        for moment in self.moments:
+            room = self._paint_moment(painter, moment, room)
+        if self.cursor is not None:
+            painter.setPen(pg.mkPen(self._colours["cursor"], width=1))
+            self._paint_upright(painter, self._pixel(self.cursor, 0.0).x())
+
+    def _paint_level(self, painter: QPainter, level: Level) -> None:
+        y, area = self._pixel(0.0, level.y).y(), self.boundingRect()
+        if not area.top() <= y <= area.bottom():
+            return
+        painter.setPen(pg.mkPen(self._colours["line"], width=1, style=Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        height = QFontMetricsF(self._font).height()
+        over = level.over if y - height > area.top() else False
+        place = QRectF(area.left(), y - height if over else y + 1, area.width() - 4, height)
+        painter.setPen(self._colours["text"])
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignRight), level.text)
+
+    def _paint_moment(self, painter: QPainter, moment: Moment, taken: float) -> float:
+        """Paint the line, and its word where the last one leaves room; return what is taken."""
+        x, area = self._pixel(moment.x, 0.0).x(), self.boundingRect()
+        if not area.left() <= x <= area.right():
+            return taken
+        painter.setPen(pg.mkPen(self._colours["line"], width=1, style=Qt.PenStyle.DashLine))
+        self._paint_upright(painter, x)
+        height = QFontMetricsF(self._font).height()
+        if x - height < taken:
+            return taken
+        painter.save()
+        painter.setPen(self._colours["text"])
+        painter.translate(x - height - 1, area.bottom() - 6)
+        painter.rotate(-90)
+        place = QRectF(0, 0, area.height() - 8, height)
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft), moment.text)
+        painter.restore()
+        return x
+
+    def _paint_upright(self, painter: QPainter, x: float) -> None:
+        area = self.boundingRect()
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+
+    def _pixel(self, x: float, y: float) -> QPointF:
+        return self._box.mapFromView(QPointF(x, y))

@@ -1,0 +1,58 @@
+"""What the fit view asks of a picture: one kind of task, one way to look at what was learnt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF
+
+from engine.fit import Fit
+from engine.fit import FitView as Look
+
+from ..theme import LIGHT, Theme
+
+MAX_DOTS = 300
+
+
+class Picture:
+    """Draws the fits of contestants with these names, looked at as `look` says.
+
+    `item` goes onto the canvas. `task` is "regression", "binary" or "multiclass".
+    """
+
+    item: pg.GraphicsWidget
+
+    def __init__(self, names: list[str], look: Look, task: str) -> None:
+        self.names, self.look, self.task = names, look, task
+        self.theme: Theme = LIGHT
+
+    def set_theme(self, theme: Theme) -> None:
+        raise NotImplementedError
+
+    def draw(self, fit: Fit, seed: int | None) -> None:
+        """`seed`: the place of the only one to be drawn; None: all together."""
+        raise NotImplementedError
+
+    def describe(self, seeds: int, seed: str) -> str:
+        """The caption; `seed` names the only one drawn, or is empty."""
+        raise NotImplementedError
+
+    def read(self, place: QPointF) -> str:
+        """Rich text for a place of the scene."""
+        return ""
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        """Header and rows of what is drawn."""
+        raise NotImplementedError
+
+
+def chosen(values: np.ndarray, seed: int | None) -> np.ndarray:
+    """(contestants, seeds, …) → the same with one seed, or with all."""
+    return values if seed is None else values[:, seed : seed + 1]
+
+
+def thinned(count: int) -> np.ndarray:
+    """Places of at most `MAX_DOTS` of so many points."""
+    return np.unique(np.linspace(0, count - 1, min(count, MAX_DOTS)).astype(int))

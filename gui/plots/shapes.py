@@ -1,0 +1,270 @@
+"""Activation shapes: value, slope, and where a layer's pre-activations really fall."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QSpinBox, QWidget
+
+from engine.contestant import Contestant
+from engine.experiment import Experiment
+from engine.fit import FitView as Look
+from engine.measures import PREACTIVATION_EDGES
+from engine.recording import Recording
+
+from ..theme import contestant_colour
+from .band import Band
+from .chart import Chart, contestant_pen, line_width
+from .headings import Legend
+from .reading import reading_table
+from .ticks import reading
+from .view import View
+
+REACH = 4.0
+_Z = np.linspace(PREACTIVATION_EDGES[0], PREACTIVATION_EDGES[-1], 641)
+_NOTHING = np.zeros(len(PREACTIVATION_EDGES) - 1)
+_SHAPE_RANGE = (-1.6, REACH)
+_LEFT_WIDTH = 34
+
+_SHOWN_LANES = 24  # learnt shapes looked at for the band, of each parameter
+
+Learnt = dict[str, np.ndarray]
+
+
+class ShapesView(View):
+    """The functions themselves; while a race runs, with the parameters they have learnt."""
+
+    key = "shapes"
+    title = "Activation shapes"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.layer_box = QSpinBox()
+        self.layer_box.setSpecialValueText("all layers")
+        self.layer_box.setPrefix("layer ")
+        self.layer_box.valueChanged.connect(lambda _: self.redraw())
+        self.add_chooser(
+            self.layer_box, "layer",
+            "Hidden layer whose pre-activations and learnt shapes are shown; 0: all of them",
+        )  # fmt: skip
+        self.legend = Legend()
+        self.shapes = Chart(self.legend)
+        self.density = Chart()
+        self.density.box.setMouseEnabled(y=False)
+        self.density.box.setXLink(self.shapes.box)
+        self.density.bottom.name_it("pre-activation z")
+        self.density.left.setStyle(showValues=False)
+        self.density.left.setGrid(False)
+        self.shapes.bottom.setStyle(showValues=False)
+        for chart in (self.shapes, self.density):
+            chart.left.setWidth(_LEFT_WIDTH)
+        layout = self.plot_widget.ci.layout
+        self.plot_widget.addItem(self.shapes, 0, 0)
+        self.plot_widget.addItem(self.density, 1, 0)
+        layout.setRowStretchFactor(0, 5)
+        layout.setRowStretchFactor(1, 2)
+        self.values: list[pg.PlotCurveItem] = []
+        self.slopes: list[pg.PlotCurveItem] = []
+        self.bands: list[Band] = []
+        self.densities: list[pg.PlotCurveItem] = []
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Shapes need no race: they are drawn as soon as a contestant changes."""
+        super().show_experiment(experiment)
+        if self.recording is None or self.recording.experiment.contestants != (
+            experiment.contestants
+        ):
+            self.recording = None
+            self._rebuild()
+
+    def start(self, recording: Recording | None, look: Look | None) -> None:
+        experiment = self.experiment
+        super().start(recording, look)
+        if recording is None and experiment is not None:
+            self.experiment = experiment
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        self.build()
+        self.colour()
+        self.redraw()
+
+    def build(self) -> None:
+        self.shapes.remove([*self.values, *self.slopes, *self.bands])
+        self.density.remove(self.densities)
+        contestants = self._contestants
+        curve = pg.PlotCurveItem
+        self.bands = [Band() for _ in contestants]
+        self.slopes = [curve(antialias=True) for _ in contestants]
+        self.values = [curve(antialias=True) for _ in contestants]
+        self.densities = [
+            curve(PREACTIVATION_EDGES, _NOTHING, stepMode="center", fillLevel=0.0)
+            for _ in contestants
+        ]
+        # The first contestant lies on top, where it stands in every list.
+        for place, items in enumerate(zip(self.bands, self.slopes, self.values, strict=True)):
+            for item in items:
+                item.setZValue(-place)
+            self.shapes.add(*items)
+        for place, item in enumerate(self.densities):
+            item.setZValue(-place)
+            self.density.add(item)
+        for place, contestant in enumerate(contestants):
+            self._draw_shape(place, contestant, {})
+        depth = len(self.experiment.network.hidden) if self.experiment else 0
+        self.layer_box.blockSignals(True)
+        self.layer_box.setRange(0, depth)
+        self.layer_box.blockSignals(False)
+
+    @property
+    def _contestants(self) -> tuple[Contestant, ...]:
+        return self.experiment.contestants if self.experiment else ()
+
+    def colour(self) -> None:
+        self.shapes.set_theme(self.theme)
+        self.density.set_theme(self.theme)
+        width = line_width(len(self.values))
+        for place in range(len(self.values)):
+            pen = contestant_pen(self.theme, place, width=width)
+            self.values[place].setPen(pen)
+            self.slopes[place].setPen(
+                contestant_pen(self.theme, place, width=1, style=Qt.PenStyle.DashLine)
+            )
+            self.densities[place].setPen(contestant_pen(self.theme, place, width=1))
+            faint = QColor(contestant_colour(place, self.theme))
+            faint.setAlphaF(0.12)
+            self.densities[place].setBrush(faint)
+            faint.setAlphaF(0.25)
+            self.bands[place].set_colour(faint)
+
+    @property
+    def layer(self) -> int:
+        """The hidden layer shown; 0: all of them."""
+        return self.layer_box.value()
+
+    @property
+    def rows(self) -> slice:
+        """The layer shown as places along a recording's axis of hidden layers."""
+        return slice(self.layer - 1, self.layer) if self.layer else slice(None)
+
+    def state(self) -> Hashable:
+        layers = self.recording.layers if self.recording else None
+        newest = tuple(layers.steps[-1]) if layers is not None and len(layers) else ()
+        return id(self.recording), newest, self.layer
+
+    def refresh(self) -> None:
+        for place, contestant in enumerate(self._contestants):
+            if learnt := self.learnt(place):
+                self._draw_shape(place, contestant, learnt)
+        self.legend.set_entries(self._entries())
+        densities = self.pooled()
+        for place, item in enumerate(self.densities):
+            item.setVisible(densities is not None)
+            if densities is not None:
+                item.setData(PREACTIVATION_EDGES, densities[place], skipFiniteCheck=True)
+        self.shapes.show_range((-REACH, REACH), _SHAPE_RANGE)
+        top = float(densities.max()) if densities is not None else 1.0
+        self.density.show_range((-REACH, REACH), (0.0, _ceiling(top)))
+        self.say(self._describe(densities))
+
+    def learnt(self, place: int) -> Learnt:
+        """Each trained parameter of a contestant now, (seeds × layers shown,)."""
+        if self.recording is None or not len(self.recording.layers):
+            return {}
+        track, prefix = self.recording.layers, f"parameter.{place}."
+        found = {}
+        for name in track.names:
+            if name.startswith(prefix):
+                now = track.values(name)[-1][:, self.rows]
+                found[name.removeprefix(prefix)] = now.ravel()
+        sound = np.logical_and.reduce([np.isfinite(values) for values in found.values()])
+        return {name: values[sound] for name, values in found.items()} if np.any(sound) else {}
+
+    def _entries(self) -> list[tuple[str, QPen]]:
+        """The legend: names, followed by what is learnt now."""
+        entries = []
+        for place, name in enumerate(self.names()):
+            now = [reading(float(np.median(values))) for values in self.learnt(place).values()]
+            pen = contestant_pen(self.theme, place, width=line_width(len(self.values)))
+            entries.append((f"{name} → {', '.join(now)}" if now else name, pen))
+        return entries
+
+    def _draw_shape(self, place: int, contestant: Contestant, learnt: Learnt) -> None:
+        """Value and slope at the median of what was learnt, and the spread of the values."""
+        record, given = contestant.record, dict(contestant.parameters)
+        middle = given | {name: float(np.median(values)) for name, values in learnt.items()}
+        self.values[place].setData(_Z, record.value(_Z, **middle), skipFiniteCheck=True)
+        self.slopes[place].setData(_Z, record.derivative(_Z, **middle), skipFiniteCheck=True)
+        if learnt:
+            lanes = _spanning(learnt)
+            each = given | {name: values[lanes, None] for name, values in learnt.items()}
+            values = record.value(np.broadcast_to(_Z, (len(lanes), len(_Z))).copy(), **each)
+            self.bands[place].set_edges(_Z, values.min(axis=0), values.max(axis=0))
+
+    def pooled(self) -> np.ndarray | None:
+        """Density of the layer's pre-activations inside the axis, (contestants, bins)."""
+        if self.recording is None or not len(self.recording.layers):
+            return None
+        counts = self.recording.layers.values("preactivation_histogram", "sum")[-1][:, self.rows]
+        pooled = counts.sum(axis=1, dtype=np.float64)
+        if not pooled.size:
+            return None
+        width = np.diff(PREACTIVATION_EDGES)
+        return pooled[:, 1:-1] / np.maximum(pooled.sum(axis=1, keepdims=True), 1) / width
+
+    def _describe(self, densities: np.ndarray | None) -> str:
+        if densities is None:
+            return "value and slope (dashed) by the pre-activation z"
+        depth = len(self.experiment.network.hidden)
+        where = f"layer {self.layer} of {depth}" if self.layer else f"all {depth} layers"
+        seeds = self.experiment.population.seeds
+        pooled = f"{seeds} seeds pooled" if seeds > 1 else "one seed"
+        return f"{where} · value, slope (dashed) and where pre-activations fall · {pooled}"
+
+    def read(self, place: QPointF) -> str:
+        for chart in (self.shapes, self.density):
+            if chart.box.sceneBoundingRect().contains(place):
+                z = chart.box.mapSceneToView(place).x()
+                rows = [
+                    (contestant_colour(i, self.theme), name, self._read_one(i, z))
+                    for i, name in enumerate(self.names())
+                ]
+                return reading_table(f"z = {reading(z)}", rows)
+        return ""
+
+    def _read_one(self, place: int, z: float) -> str:
+        (_, value), (_, slope) = self.values[place].getData(), self.slopes[place].getData()
+        at = int(np.clip(np.searchsorted(_Z, z), 0, len(_Z) - 1))
+        return f"{reading(value[at])}  slope {reading(slope[at])}"
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        """Value and slope of every contestant at each z drawn, and the density of its bin."""
+        names, densities = self.names(), self.pooled()
+        header = ["z", *(f"{n}: {what}" for n in names for what in ("value", "slope", "density"))]
+        inside = (_Z >= -REACH) & (_Z <= REACH)
+        bins = np.searchsorted(PREACTIVATION_EDGES, _Z[inside], "right") - 1
+        columns = [_Z[inside]]
+        for place in range(len(names)):
+            columns += [items[place].getData()[1][inside] for items in (self.values, self.slopes)]
+            columns.append(
+                np.full(len(bins), np.nan) if densities is None else densities[place][bins]
+            )
+        return header, np.stack(columns, axis=1).tolist()
+
+
+def _spanning(learnt: dict[str, np.ndarray]) -> np.ndarray:
+    """Places of a few learnt values that span them all: the least, the greatest, and between."""
+    orders = [np.argsort(values) for values in learnt.values()]
+    lanes = len(orders[0])
+    even = np.linspace(0, lanes - 1, min(lanes, _SHOWN_LANES)).round().astype(int)
+    return np.unique(np.concatenate([order[even] for order in orders]))
+
+
+def _ceiling(top: float) -> float:
+    """A height for the densities that changes rarely: the next power of √2 over the highest."""
+    return float(2.0 ** (np.ceil(2 * np.log2(max(top, 1e-3) * 1.05)) / 2))

@@ -1,0 +1,89 @@
+"""One contestant on the loss chart: its median, the band of its quartiles, its single seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from ..theme import Theme, contestant_colour, contestant_dash
+from .band import Band
+from .chart import contestant_pen, line_width
+from .columns import smooth, zigzag
+
+_FAR = 1e3  # beyond any axis
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What a strand draws, in the view's coordinates, by column: x (n,), the others (n,) each."""
+
+    x: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    last: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+class Strand:
+    """The items of the contestant at one place among `count`."""
+
+    def __init__(self, place: int, count: int) -> None:
+        self._place, self._count = place, count
+        self.band = Band()
+        self.seeds, self.beside, self.raw, self.line = (pg.PlotCurveItem() for _ in range(4))
+        self.line.opts["antialias"] = self.beside.opts["antialias"] = True
+        # Short segments are painted ten times as fast as one long noisy path; dashes need the path.
+        solid = contestant_dash(place) == Qt.PenStyle.SolidLine
+        self.line.setSegmentedLineMode("on" if solid else "off")
+        for height, item in enumerate(self.items):
+            item.setZValue(10 * height - place)
+
+    @property
+    def items(self) -> list[pg.GraphicsObject]:
+        """From the bottom to the top."""
+        return [self.band, self.seeds, self.beside, self.raw, self.line]
+
+    def colour(self, theme: Theme) -> None:
+        place, width = self._place, line_width(self._count)
+        self.line.setPen(contestant_pen(theme, place, width=width))
+        self.raw.setPen(contestant_pen(theme, place, width=1, alpha=0.3))
+        self.beside.setPen(contestant_pen(theme, place, width=1, alpha=0.75))
+        self.seeds.setPen(contestant_pen(theme, place, width=1, alpha=0.35))
+        faint = QColor(contestant_colour(place, theme))
+        faint.setAlphaF(0.16)
+        self.band.set_colour(faint)
+
+    def clear(self) -> None:
+        for item in (self.seeds, self.beside, self.raw, self.line):
+            item.setData([], [])
+        self.band.set_edges(*np.empty((3, 0)))
+
+    def draw(self, lines: Lines, smoothing: float) -> None:
+        """`smoothing` is a share of the plot's width; the raw line then stays, faintly."""
+        up, down = zigzag(lines.low, lines.high), np.repeat(lines.x, 2)
+        self.raw.setVisible(smoothing > 0)
+        if smoothing > 0:
+            self.raw.setData(down, up, connect="finite")
+            self.line.setData(
+                lines.x, smooth(lines.last, smoothing * len(lines.x)), connect="finite"
+            )
+        else:
+            self.line.setData(down, up, connect="finite")
+        # Where the upper quartile rests on a diverged seed, the band is open at the top.
+        upper = np.where(np.isfinite(lines.high), np.nan_to_num(lines.upper, nan=_FAR), np.nan)
+        self.band.set_edges(lines.x, lines.lower, upper)
+
+    def draw_beside(self, x: np.ndarray, values: np.ndarray) -> None:
+        self.beside.setData(x, values, connect="finite")
+
+    def draw_seeds(self, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+        """x: (columns,), low and high: (columns, seeds); all seeds are one path with gaps."""
+        path = np.full((2 * len(x) + 1, low.shape[1]), np.nan)
+        path[:-1] = zigzag(low, high)
+        along = np.append(np.repeat(x, 2), np.nan)
+        self.seeds.setData(np.tile(along, low.shape[1]), path.T.ravel(), connect="finite")

@@ -1,0 +1,178 @@
+"""What all views share: a canvas, a caption in words, choosers, and drawing only what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QPointF, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from engine.experiment import Experiment
+from engine.fit import FitView as Look
+from engine.race import Snapshot
+from engine.recording import Recording
+
+from ..theme import LIGHT, Theme
+from .chart import Canvas
+from .reading import Reading
+
+NO_RACE = "no race yet"
+
+
+class View(QWidget):
+    """One plot with its caption, choosers and table; draws from a recording and a snapshot.
+
+    A view says in `build` which items a new race needs, in `colour` how they look in a theme, in
+    `state` what a drawing depends on, and in `refresh` how it is drawn.
+    """
+
+    key: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    caption_changed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme: Theme = LIGHT
+        self.experiment: Experiment | None = None
+        self.recording: Recording | None = None
+        self.snapshot: Snapshot | None = None
+        self.look: Look | None = None
+        self.plot_widget = Canvas()
+        self._caption = NO_RACE
+        self._drawn: Hashable = None
+        self._choosers = QWidget()
+        row = QHBoxLayout(self._choosers)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.plot_widget)
+        self._reading = Reading(self.plot_widget)
+        self._mouse: QPointF | None = None
+        self.plot_widget.scene().sigMouseMoved.connect(self._mouse_moved)
+        self.plot_widget.left.connect(self._mouse_left)
+        # A drag calls for many drawings; one when the event loop gets to it is enough.
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self.redraw)
+
+    @property
+    def caption(self) -> str:
+        return self._caption
+
+    def say(self, caption: str) -> None:
+        """Set the caption."""
+        if caption != self._caption:
+            self._caption = caption
+            self.plot_widget.setAccessibleName(f"{self.title}: {caption}")
+            self.caption_changed.emit(caption)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.plot_widget.setBackground(theme.card)
+        self._reading.set_theme(theme)
+        self.colour()
+        self.redraw()
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        """What is about to be raced; a view that draws it does so at once."""
+        self.experiment = experiment
+
+    def start(self, recording: Recording | None, look: Look | None) -> None:
+        """A new race, or none."""
+        self.recording, self.snapshot, self.look = recording, None, look
+        if recording is not None:
+            self.experiment = recording.experiment
+        self.build()
+        self.colour()
+        self.redraw()
+
+    def draw(self, recording: Recording, snapshot: Snapshot | None) -> None:
+        """Draw what has been recorded; does nothing where that is what is shown already."""
+        self.recording, self.snapshot = recording, snapshot
+        state = self.state()
+        if state != self._drawn:
+            self._drawn = state
+            self.refresh()
+            self._read()
+
+    def redraw(self) -> None:
+        """Draw even where nothing new was recorded: a chooser, a theme or a range changed."""
+        self._drawn = self.state()
+        self.refresh()
+        self._read()
+
+    def redraw_soon(self) -> None:
+        self._later.start()
+
+    def controls(self) -> QWidget | None:
+        """The choosers, for the card's header."""
+        return self._choosers
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        """Header and rows of what is drawn."""
+        raise NotImplementedError
+
+    def build(self) -> None:
+        raise NotImplementedError
+
+    def colour(self) -> None:
+        raise NotImplementedError
+
+    def state(self) -> Hashable:
+        raise NotImplementedError
+
+    def refresh(self) -> None:
+        raise NotImplementedError
+
+    def read(self, place: QPointF) -> str:
+        """Rich text for what is drawn at a place of the scene; empty where there is nothing."""
+        return ""
+
+    def names(self) -> list[str]:
+        """The contestants' names."""
+        return [c.name for c in self.experiment.contestants] if self.experiment else []
+
+    def add_chooser(self, widget: QWidget, name: str, tip: str) -> None:
+        """Put a chooser into the card's header."""
+        widget.setAccessibleName(f"{self.title}: {name}")
+        widget.setToolTip(tip)
+        self._choosers.layout().addWidget(widget)
+
+    def add_list(
+        self, name: str, tip: str, items: Iterable[tuple[str, Any]], chosen: Callable[[], None]
+    ) -> QComboBox:
+        """A chooser among labels with their data; `chosen` is called when another is taken."""
+        box = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for label, data in items:
+            box.addItem(label, data)
+        box.currentIndexChanged.connect(lambda _: chosen())
+        self.add_chooser(box, name, tip)
+        return box
+
+    def _mouse_moved(self, place: QPointF) -> None:
+        self._mouse = QPointF(place)
+        self._read()
+
+    def _mouse_left(self) -> None:
+        self._mouse = None
+        self._read()
+
+    def _read(self) -> None:
+        if self._mouse is None:
+            self._reading.hide()
+            return
+        place = self.plot_widget.mapFromScene(self._mouse)
+        self._reading.show_at(place, self.read(self._mouse))
+
+
+def refill(box: QComboBox, items: Iterable[tuple[str, Any]]) -> None:
+    """Give a chooser new items, keeping what was chosen where it is still there. Says nothing."""
+    kept = box.currentData()
+    box.blockSignals(True)
+    box.clear()
+    for label, data in items:
+        box.addItem(label, data)
+    box.setCurrentIndex(max(0, box.findData(kept)))
+    box.blockSignals(False)
