@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from engine.cost import cost_per_step
 from engine.exhibits import exhibits
 from engine.experiment import Experiment
 from engine.experiment_file import read
@@ -18,6 +19,8 @@ from engine.settings import Refusal
 
 # Progress is said this often, in seconds; on a terminal one line is written over and over.
 _TERMINAL_PACE, _LOG_PACE = 0.2, 5.0
+# About so many seconds may go into measuring the cost of a step.
+_COST_PATIENCE = 20.0
 _PLOT_WIDTH, _PLOT_HEIGHT, _PLOT_DPI = 1920, 1280, 192
 
 
@@ -41,12 +44,15 @@ def race(source: str, out: Path, seeds: int | None = None, steps: int | None = N
         _say(note)
     # Being told to end is met as Ctrl-C is: what is being written is taken away again.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    _run(running)
+    seconds = _run(running)
+    _say("measuring what a step costs")
+    rounds = min(15, max(5, int(_COST_PATIENCE / max(seconds / running.step, 1e-9))))
+    costs = [c.seconds / c.lanes for c in cost_per_step(running.experiment, rounds)]
     _say("writing the results")
     out.mkdir(parents=True, exist_ok=True)
     running.recording.save(out / "recording.npz")
     write_curves(running.recording, out / "curves.csv")
-    write_summary(running.recording, out / "summary.json")
+    write_summary(running.recording, out / "summary.json", costs)
     _write_plots(running, out)
     _say(f"done: {out}", last=True)
 
@@ -88,8 +94,8 @@ def _with_option(experiment: Experiment, option: str, path: str, value: int | No
         raise Refusal(option, value, refusal.allowed) from None
 
 
-def _run(running: Race) -> None:
-    """Run the race to its end, keeping what it records and saying how far it is."""
+def _run(running: Race) -> float:
+    """Run the race to its end, keeping its records and saying how far it is; the seconds taken."""
     limit = running.experiment.training.steps
     lanes = len(running.experiment.contestants), running.experiment.population.seeds
     _say(f"racing {lanes[0]} contestants × {lanes[1]} seeds for {limit:,} steps")
@@ -107,7 +113,9 @@ def _run(running: Race) -> None:
                 f"step {running.step:,} of {limit:,} · {running.step / limit:.0%} · "
                 f"{speed:,.0f} steps/s · {left:,.0f} s left"
             )
-    _say(f"{running.step:,} steps in {time.monotonic() - started:.1f} s")
+    seconds = time.monotonic() - started
+    _say(f"{running.step:,} steps in {seconds:.1f} s")
+    return seconds
 
 
 def _write_plots(running: Race, out: Path) -> None:
