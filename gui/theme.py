@@ -13,7 +13,7 @@ from string import Template
 
 import pyqtgraph as pg
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -79,9 +79,10 @@ def heat_colormap(theme: Theme) -> pg.ColorMap:
     return pg.colormap.get(theme.heat)
 
 
-def system_theme(app: QApplication) -> Theme:
+def system_theme() -> Theme:
     """The look the system asks for; light where it does not say."""
-    return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+    asked = QGuiApplication.styleHints().colorScheme()
+    return DARK if asked == Qt.ColorScheme.Dark else LIGHT
 
 
 def apply(app: QApplication, theme: Theme) -> None:
@@ -102,6 +103,10 @@ def icon(name: str, theme: Theme, colour: str | None = None) -> QIcon:
     result = QIcon(_pixmap(name, colour or theme.text))
     result.addPixmap(_pixmap(name, theme.border), QIcon.Mode.Disabled)
     return result
+
+
+def app_icon() -> QIcon:
+    return QIcon(str(ICONS / "activation-lab.svg"))
 
 
 @cache

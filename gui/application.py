@@ -1,0 +1,49 @@
+"""The application: one window, and what becomes of an error that nobody expected."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtWidgets import QApplication
+
+from engine.exhibits import exhibits
+
+from .main_window import MainWindow
+from .session import Session
+from .state import State
+
+FIRST_EXHIBIT = "digits"
+# Taking the interpreter back from a busy race waits up to this long, in seconds; 5 ms is usual.
+SWITCH_INTERVAL = 0.001
+
+
+def run(file: Path | None, exhibit: str | None) -> int:
+    """Show the window until it is closed; returns the exit code."""
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Activation Lab")
+    application.setDesktopFileName("activation-lab")
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    state = State()
+    last = None if exhibit or file else state.experiment
+    session = Session(last or exhibits()[exhibit or FIRST_EXHIBIT].experiment)
+    window = MainWindow(session, state)
+    sys.excepthook = _shown_in(window)
+    window.restore()
+    if file is not None:
+        window.open(str(file))
+    window.show()
+    return application.exec()
+
+
+def _shown_in(window: MainWindow):
+    """An error hook: the error whole on standard error, and a line of it in the window."""
+
+    def show(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+        traceback.print_exception(kind, error, where)
+        if issubclass(kind, Exception):
+            window.messages.warn(f"Something unexpected went wrong. {kind.__name__}: {error}")
+
+    return show

@@ -1,0 +1,158 @@
+"""Cards: a view or a panel in a frame of its own, with a title and what can be done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QMouseEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from . import theme
+from .labels import ElidedLabel
+from .plots.view import View
+from .theme import Theme
+
+
+class Header(QWidget):
+    """A card's title bar: its name, caption and controls. A double click is `double_clicked`."""
+
+    double_clicked = Signal()
+
+    def __init__(self, title: str, controls: QWidget | None) -> None:
+        super().__init__()
+        self.setProperty("role", "card-head")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.caption = ElidedLabel()
+        self.caption.setProperty("role", "caption")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 6, 6, 2)
+        self._row.setSpacing(8)
+        self._row.addWidget(title_label(title))
+        self._row.addWidget(self.caption, 1)
+        if controls is not None:
+            self._row.addWidget(controls)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(0)
+        self._row.addLayout(self._buttons)
+        self._icons: list[tuple[QToolButton, str]] = []
+
+    def add_button(self, name: str, icon: str, tip: str, do: Callable[[], object]) -> QToolButton:
+        made = QToolButton()
+        made.setProperty("role", "plain")
+        made.setToolTip(tip)
+        made.setAccessibleName(name)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.clicked.connect(lambda: do())
+        self._buttons.addWidget(made)
+        self._icons.append((made, icon))
+        return made
+
+    def show_icon(self, button: QToolButton, icon: str, look: Theme) -> None:
+        self._icons = [(b, icon if b is button else i) for b, i in self._icons]
+        self.set_theme(look)
+
+    def set_theme(self, look: Theme) -> None:
+        for button, icon in self._icons:
+            button.setIcon(theme.icon(icon, look, look.muted))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.double_clicked.emit()
+
+
+class Card(QDockWidget):
+    """A view that can be moved, hidden, enlarged and exported."""
+
+    enlarge_asked = Signal()
+    export_asked = Signal()
+    came_into_sight = Signal()
+
+    def __init__(self, view: View) -> None:
+        super().__init__(view.title)
+        self.view = view
+        self.in_sight = False
+        self._theme = theme.LIGHT
+        self._enlarged = False
+        self.setObjectName(f"card.{view.key}")
+        self.header = Header(view.title, view.controls())
+        self.header.add_button(
+            f"Export {view.title}", "export", "Save this plot or its data, or copy it",
+            self.export_asked.emit,
+        )  # fmt: skip
+        self._enlarge = self.header.add_button(
+            f"Enlarge {view.title}", "enlarge", "", self.enlarge_asked.emit
+        )
+        self.header.add_button(
+            f"Hide {view.title}", "hide", "Hide this card; the Cards menu brings it back",
+            self.hide,
+        )  # fmt: skip
+        self.header.double_clicked.connect(self.enlarge_asked)
+        self.setTitleBarWidget(self.header)
+        self.setWidget(_body(view))
+        view.caption_changed.connect(self._show_caption)
+        self._show_caption(view.caption)
+        self.show_enlarged(False)
+        self.visibilityChanged.connect(self._seen)
+
+    def set_theme(self, look: Theme) -> None:
+        self._theme = look
+        self.header.set_theme(look)
+        self.view.set_theme(look)
+
+    def show_enlarged(self, on: bool) -> None:
+        """Whether this card has the whole window."""
+        self._enlarge.setToolTip(
+            "Back among the others (Esc)" if on else "Enlarge to the whole window (F11)"
+        )
+        self.header.show_icon(self._enlarge, "shrink" if on else "enlarge", self._theme)
+
+    def _show_caption(self, caption: str) -> None:
+        self.header.caption.setText(caption)
+        self.header.caption.setToolTip(caption)
+
+    def _seen(self, visible: bool) -> None:
+        self.in_sight = visible
+        if visible:
+            self.came_into_sight.emit()
+
+
+class PanelCard(QFrame):
+    """A panel in the column on the left."""
+
+    def __init__(self, title: str, panel: QWidget) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 10)
+        layout.setSpacing(6)
+        layout.addWidget(title_label(title))
+        layout.addWidget(panel)
+
+
+def title_label(title: str) -> QLabel:
+    """A card's name, in small capitals."""
+    label = QLabel(title.upper())
+    label.setProperty("role", "title")
+    label.setAccessibleName(title)
+    font = label.font()
+    font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 104)
+    label.setFont(font)
+    return label
+
+
+def _body(view: View) -> QWidget:
+    body = QWidget()
+    body.setProperty("role", "card-body")
+    body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    layout = QVBoxLayout(body)
+    layout.setContentsMargins(6, 0, 6, 6)
+    layout.addWidget(view)
+    return body

@@ -1,0 +1,346 @@
+"""The window: the only room that wires panels, session and plots together."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.experiment import SECTIONS
+
+from . import theme
+from .actions import Actions
+from .board import Board
+from .cards import Card
+from .column import WIDTH, Column
+from .export_dialog import ExportDialog
+from .messages import MessageBar
+from .plots import VIEWS
+from .session import Session
+from .state import State
+from .theme import DARK, LIGHT, THEMES, Theme
+from .transport import Readout, Transport, button
+
+TITLE = "Activation Lab"
+_EXPERIMENTS, _RECORDINGS = "Experiments (*.toml)", "Recordings (*.npz)"
+
+
+class MainWindow(QMainWindow):
+    """Top bar, panels on the left, cards with plots beside them."""
+
+    def __init__(self, session: Session, state: State) -> None:
+        super().__init__()
+        self.session = session
+        self.theme = LIGHT
+        self._state = state
+        self._folder = str(Path.home())
+        self._normal_size = QSize(1440, 900)
+        self.setAcceptDrops(True)
+        self.setWindowTitle(TITLE)
+        self.setWindowIcon(theme.app_icon())
+        self.actions_ = Actions(self)
+        self.transport = Transport(session, self.actions_)
+        self.readout = Readout(session)
+        self.messages = MessageBar()
+        self.column = Column(session)
+        self.board = Board(session, [view() for view in VIEWS])
+        self._make_actions()
+        self._arrange()
+        self._connect()
+        self._follow_history()
+        self.transport.show_state(session.state)
+        for note in state.notes:
+            self.messages.note(note)
+
+    # Making it.
+
+    def _make_actions(self) -> None:
+        add, session = self.actions_.add, self.session
+        add("open", "Open…", "Open an experiment or a recording", self.ask_open, "Ctrl+O")
+        add(
+            "save", "Save experiment…", "Save the experiment, with what was changed as it ran",
+            self.ask_save_experiment, "Ctrl+S",
+        )  # fmt: skip
+        add(
+            "save_recording", "Save recording…", "Save all that the race has shown",
+            self.ask_save_recording, "Ctrl+Shift+S",
+        )  # fmt: skip
+        add("undo", "Undo", "Undo", session.undo, "Ctrl+Z", "undo")
+        add("redo", "Redo", "Redo", session.redo, "Ctrl+Shift+Z", "redo")
+        add("theme", "Light or dark", "Light or dark", self.toggle_theme, "Ctrl+T", "theme")
+        add(
+            "system", "Look as the system does", "Light or dark as the system asks",
+            self.follow_system,
+        )  # fmt: skip
+        add("large", "Enlarge a card", "Enlarge the card in use, or put it back",
+            self.toggle_large, "F11")  # fmt: skip
+        add("back", "All cards", "Back to all cards", self.board.shrink, "Esc")
+        add("arrange", "Reset the layout", "All cards in their first places", self.board.arrange)
+        add("export", "Export the card in use…", "Save the plot in use", self.export_at_hand,
+            "Ctrl+E")  # fmt: skip
+        add("quit", "Quit", "Close the window", self.close, "Ctrl+Q")
+        self.actions_["back"].setEnabled(False)
+
+    def _arrange(self) -> None:
+        desk = QWidget()
+        desk.setObjectName("desk")
+        column = QVBoxLayout(desk)
+        column.setContentsMargins(10, 8, 10, 10)
+        column.setSpacing(6)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.addWidget(self.column)
+        self.split.addWidget(self.board)
+        self.split.setStretchFactor(1, 1)
+        self.split.setHandleWidth(6)
+        self.split.setChildrenCollapsible(False)
+        self.split.setSizes([WIDTH, 2000])
+        column.addLayout(self._top_bar())
+        column.addWidget(self.readout.progress)
+        column.addWidget(self.messages)
+        column.addWidget(self.split, 1)
+        self.setCentralWidget(desk)
+
+    def _top_bar(self) -> QHBoxLayout:
+        name = QLabel(TITLE)
+        name.setProperty("role", "name")
+        chooser = self.column.exhibit.chooser
+        chooser.setMinimumWidth(180)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(name)
+        row.addSpacing(10)
+        row.addWidget(chooser)
+        row.addSpacing(6)
+        row.addWidget(self.transport)
+        row.addSpacing(8)
+        row.addWidget(self.readout, 1)
+        row.addWidget(button(self.actions_, "undo", words=False))
+        row.addWidget(button(self.actions_, "redo", words=False))
+        row.addWidget(button(self.actions_, "open"))
+        row.addWidget(
+            _menu_button("Save", "Save the experiment or the recording", self._save_menu())
+        )
+        row.addWidget(_menu_button("Export", "Save a plot or its data", self._export_menu()))
+        row.addWidget(_menu_button("Cards", "Which cards are shown, and where", self._cards_menu()))
+        row.addWidget(button(self.actions_, "theme", words=False))
+        return row
+
+    def _save_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addActions([self.actions_["save"], self.actions_["save_recording"]])
+        return menu
+
+    def _export_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for card in self.board.cards.values():
+            menu.addAction(f"{card.view.title}…", lambda card=card: self.export(card))
+        menu.addSeparator()
+        menu.addAction(self.actions_["export"])
+        return menu
+
+    def _cards_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for card in self.board.cards.values():
+            menu.addAction(card.toggleViewAction())
+        menu.addSeparator()
+        menu.addActions([self.actions_[name] for name in ("large", "back", "arrange")])
+        menu.addSeparator()
+        menu.addActions([self.actions_[name] for name in ("theme", "system")])
+        return menu
+
+    def _connect(self) -> None:
+        session = self.session
+        session.refused.connect(self._refuse)
+        session.noted.connect(self.messages.note)
+        session.history_changed.connect(self._follow_history)
+        session.state_changed.connect(self.transport.show_state)
+        self.board.enlarged.connect(self._make_room)
+        for card in self.board.cards.values():
+            card.export_asked.connect(lambda card=card: self.export(card))
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+
+    # What the session says.
+
+    def _refuse(self, path: str, text: str) -> None:
+        """What no panel shows beside a field, or what stopped a race, is said in the bar."""
+        beside_a_field = path == "contestants" or path.partition(".")[0] in SECTIONS
+        if not beside_a_field or self.session.state == "failed":
+            self.messages.warn(text)
+
+    def _follow_history(self) -> None:
+        for name, can, what in (
+            ("undo", self.session.can_undo, self.session.undo_text),
+            ("redo", self.session.can_redo, self.session.redo_text),
+        ):
+            self.actions_[name].setEnabled(can)
+            self.actions_.explain(
+                name, f"{name.capitalize()}: {what}" if what else name.capitalize()
+            )
+
+    # Files.
+
+    def ask_open(self) -> None:
+        kinds = f"Experiments and recordings (*.toml *.npz);;{_EXPERIMENTS};;{_RECORDINGS}"
+        name, _ = QFileDialog.getOpenFileName(self, "Open", self._folder, kinds)
+        if name:
+            self.open(name)
+
+    def open(self, name: str) -> None:
+        self._folder = str(Path(name).parent)
+        if self.session.open(name):
+            self.messages.hide()
+
+    def ask_save_experiment(self) -> None:
+        self._ask_save("Save experiment", ".toml", _EXPERIMENTS)
+
+    def ask_save_recording(self) -> None:
+        if self.session.recording is None:
+            self.messages.note("Nothing is recorded yet: run the race first.")
+            return
+        self._ask_save("Save recording", ".npz", _RECORDINGS)
+
+    def _ask_save(self, title: str, suffix: str, kind: str) -> None:
+        words = "".join(c if c.isalnum() else "-" for c in self.session.experiment.name.lower())
+        proposed = str(Path(self._folder) / ((words.strip("-") or "experiment") + suffix))
+        name, _ = QFileDialog.getSaveFileName(self, title, proposed, kind)
+        if not name:
+            return
+        path = Path(name)
+        path = path if path.suffix == suffix else path.with_name(path.name + suffix)
+        self._folder = str(path.parent)
+        if self.session.save(path):
+            self.messages.note(f"Saved {path}")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.open(_dropped(event))
+
+    # Plots.
+
+    def export(self, card: Card) -> None:
+        """The small window that saves a card's plot."""
+        ExportDialog(card.view, self).show()
+
+    def export_at_hand(self) -> None:
+        if card := self.board.card_at_hand():
+            self.export(card)
+
+    def toggle_large(self) -> None:
+        card = self.board.large_card or self.board.card_at_hand()
+        if card:
+            self.board.toggle_large(card)
+
+    def _make_room(self, large: bool) -> None:
+        self.column.setVisible(not large)
+        self.actions_["back"].setEnabled(large)
+
+    # The look.
+
+    def set_theme(self, look: Theme) -> None:
+        """Give the application, and all in this window, a look."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self.theme = look
+        theme.apply(app, look)
+        self.actions_.set_theme(look)
+        self.transport.show_state(self.session.state)
+        self.messages.set_theme(look)
+        self.board.set_theme(look)
+
+    def toggle_theme(self) -> None:
+        look = LIGHT if self.theme is DARK else DARK
+        self._state.theme = look.name
+        self.set_theme(look)
+
+    def follow_system(self) -> None:
+        self._state.theme = "system"
+        self._follow_system()
+
+    def _follow_system(self) -> None:
+        if self._state.theme == "system":
+            self.set_theme(theme.system_theme())
+
+    # Coming and going.
+
+    def restore(self) -> None:
+        """The look, the place and the layout of last time."""
+        self.set_theme(THEMES.get(self._state.theme) or theme.system_theme())
+        self.resize(self._normal_size)
+        for part, restore in (
+            ("window", self.restoreGeometry),
+            ("columns", self.split.restoreState),
+            ("cards", self.board.restore),
+        ):
+            kept = self._state.layout(part)
+            if not kept.isEmpty() and not restore(kept):
+                self.messages.note(
+                    "The layout of last time does not fit; it is the first one again."
+                )
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.board.shrink()
+        for part, kept in self._layout():
+            self._state.keep_layout(part, kept)
+        self._state.experiment = self.session.experiment
+        trouble = self._state.save()
+        if trouble:
+            print(trouble, file=sys.stderr)
+        self.session.close()
+        super().closeEvent(event)
+
+    def _layout(self) -> list[tuple[str, QByteArray]]:
+        return [
+            ("window", self.saveGeometry()),
+            ("columns", self.split.saveState()),
+            ("cards", self.board.arrangement()),
+        ]
+
+    def event(self, event: QEvent) -> bool:
+        # Space belongs to a button, list or box that has the focus; else it runs the race.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Space
+            and isinstance(self.focusWidget(), (QAbstractButton, QAbstractItemView, QComboBox))
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+
+def _menu_button(text: str, tip: str, menu: QMenu) -> QToolButton:
+    made = QToolButton()
+    made.setText(text)
+    made.setToolTip(tip)
+    made.setAccessibleName(text)
+    made.setProperty("role", "menu")
+    made.setMenu(menu)
+    made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made
+
+
+def _dropped(event: QDropEvent) -> str:
+    """The experiment or recording that is dragged in; empty if it is anything else."""
+    names = [url.toLocalFile() for url in event.mimeData().urls()]
+    return next((name for name in names if name.lower().endswith((".toml", ".npz"))), "")

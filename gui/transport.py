@@ -1,0 +1,207 @@
+"""What drives the race: run, pause, step, reset, seeds, speed; and the line that reads it out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QProgressBar,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from .actions import Actions
+from .labels import FittingLabel
+from .session import GOING, Session
+
+# Steps a second that can be chosen; None is as fast as it goes.
+SPEEDS = (1, 3, 10, 30, 100, 300, 1000, 3000, None)
+READ_OUT_EVERY = 200  # milliseconds
+SLOW = 1.0  # seconds without a sign of life that are worth a word
+
+_RUN = {
+    "idle": ("Run", "Train all contestants"),
+    "paused": ("Run", "Let the race go on"),
+    "finished": ("Run again", "Start the race from its first step"),
+    "failed": ("Run", "Try again"),
+}
+
+
+class Transport(QWidget):
+    """The buttons of a race."""
+
+    def __init__(self, session: Session, actions: Actions) -> None:
+        super().__init__()
+        self._session = session
+        self._actions = actions
+        actions.add("run", "Run", "Train all contestants", self._run_or_pause, "Space", "play")
+        actions.add("step", "Step", "Take steps, then pause", self._step, ".", "step")
+        actions.add(
+            "reset", "Reset", "Back to before the first step, same seeds", session.reset, "Ctrl+R",
+            "reset",
+        )  # fmt: skip
+        actions.add(
+            "seeds", "New seeds", "Other data, splits and first weights: seeds not seen yet",
+            session.new_seeds, "Ctrl+Shift+R", "seeds",
+        )  # fmt: skip
+        self.steps = _steps_box()
+        self.speed = _speed_box()
+        self.speed.currentIndexChanged.connect(self._set_speed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        self.run_button = button(actions, "run")
+        self.run_button.setProperty("role", "accent")
+        for widget in (
+            self.run_button,
+            button(actions, "step"),
+            self.steps,
+            button(actions, "reset", words=False),
+            button(actions, "seeds", words=False),
+            self.speed,
+        ):
+            row.addWidget(widget)
+        session.state_changed.connect(self.show_state)
+
+    def show_state(self, state: str) -> None:
+        """Say with the buttons what can be done now."""
+        going = state in GOING
+        text, tip = ("Pause", "Stop after the step under way") if going else _RUN[state]
+        self._actions["run"].setText(text)
+        self._actions.explain("run", tip)
+        colour = self.run_button.palette().highlightedText().color().name()
+        self._actions.show_icon("run", "pause" if going else "play", colour)
+        self._actions["step"].setEnabled(not going and state != "finished")
+        self._actions["reset"].setEnabled(state != "idle")
+
+    def _run_or_pause(self) -> None:
+        if self._session.state in GOING:
+            self._session.pause()
+        else:
+            self._session.run()
+
+    def _step(self) -> None:
+        self._session.step(self.steps.value())
+
+    def _set_speed(self, place: int) -> None:
+        self._session.speed = self.speed.itemData(place)
+
+
+class Readout(QWidget):
+    """Step, epoch, speed and time of the race in words, and how far it is on a thin line."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.words = FittingLabel()
+        self.words.setProperty("role", "caption")
+        self.words.setAccessibleName("Progress of the race")
+        self.progress = QProgressBar(textVisible=False)
+        self.progress.setRange(0, 1000)
+        self.progress.setAccessibleName("Share of the steps done")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.words)
+        self._timer = QTimer(self, interval=READ_OUT_EVERY)
+        self._timer.timeout.connect(self.show_progress)
+        session.state_changed.connect(self._follow)
+        session.race_started.connect(self.show_progress)
+        session.experiment_changed.connect(self.show_progress)
+        self.show_progress()
+
+    def _follow(self, state: str) -> None:
+        if state in GOING:
+            self._timer.start()
+        else:
+            self._timer.stop()
+        self.show_progress()
+
+    def show_progress(self) -> None:
+        """Bring words and line up to date."""
+        session = self._session
+        limit, done = session.experiment.training.steps, session.steps_done
+        self.progress.setValue(round(1000 * done / limit) if limit else 0)
+        self.progress.setToolTip(f"{done:,} of {limit:,} steps" if limit else "no step limit")
+        self.words.say(self._ways())
+
+    def _ways(self) -> list[str]:
+        """What there is to say, from the longest way to the shortest."""
+        session, state = self._session, self._session.state
+        contestants = len(session.experiment.contestants)
+        seeds = session.experiment.population.seeds
+        size = f"{_count(contestants, 'contestant')} × {_count(seeds, 'seed')}"
+        if state == "idle":
+            return [f"ready · {size}", "ready"]
+        if state in ("preparing", "failed"):
+            return [f"{state} · {size}", state]
+        if session.silence > SLOW:
+            return [f"step {session.steps_done + 1:,} has taken {session.silence:.0f} s so far"]
+        limit, rate = session.experiment.training.steps, session.steps_per_second
+        step = f"step {session.steps_done:,}"
+        parts = [f"{step} of {limit:,}" if limit else step]
+        if session.snapshot:
+            parts.append(f"epoch {session.snapshot.epoch:.1f}")
+        if state == "running":
+            parts.append(f"{rate:,.0f} steps/s" if rate >= 10 else f"{rate:.1f} steps/s")
+        else:
+            parts.append(state)
+        parts.append(_clock(session.elapsed))
+        ways = [" · ".join(parts)]
+        if state == "running":
+            ways.insert(0, f"{ways[0]} · {session.pictures_per_second:.0f} pictures/s")
+            ways.insert(0, f"{ways[0]} · {size}")
+        ways.append(" · ".join((step, parts[-2], parts[-1])))
+        return [*ways, " · ".join((step, parts[-2])), step]
+
+
+def button(actions: Actions, name: str, words: bool = True) -> QToolButton:
+    """A button for an action; a click leaves the keyboard's focus where it is."""
+    made = QToolButton()
+    made.setDefaultAction(actions[name])
+    style = Qt.ToolButtonStyle
+    made.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
+    if not words:
+        made.setProperty("role", "icon")
+    made.setAccessibleName(actions[name].text())
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made
+
+
+def _steps_box() -> QSpinBox:
+    box = QSpinBox(minimum=1, maximum=1_000_000, value=1)
+    box.setPrefix("× ")
+    box.setGroupSeparatorShown(True)
+    box.setToolTip("How many steps a click on Step takes: 1 to 1,000,000")
+    box.setAccessibleName("Steps at a click")
+    box.setFixedWidth(box.fontMetrics().horizontalAdvance("× 1,000") + 34)
+    return box
+
+
+class _SpeedBox(QComboBox):
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+def _speed_box() -> QComboBox:
+    box = _SpeedBox()
+    for speed in SPEEDS:
+        words = "Full speed" if speed is None else f"{_count(speed, 'step')}/s"
+        box.addItem(words, speed)
+    box.setCurrentIndex(box.count() - 1)
+    box.setToolTip("Steps a second at most")
+    box.setAccessibleName("Speed")
+    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return box
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
