@@ -16,17 +16,12 @@ if _HERE not in sys.path[:1]:
 
 def main() -> int:
     """Do what the command line asks; the exit code is 0 done, 2 bad input, 1 anything else."""
-    from gui import command_line
+    from gui import app, command_line
 
     arguments = sys.argv[1:]
     if arguments and arguments[0] in command_line.COMMANDS:
         return command_line.main(arguments)
     opening = command_line.opening(arguments)
-    if problem := command_line.trouble():
-        print(problem, file=sys.stderr)
-        return command_line.FAILED
-    from gui import app
-
     return app.main(opening.file, opening.exhibit)
 
 

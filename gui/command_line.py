@@ -64,18 +64,17 @@ def opening(arguments: Sequence[str]) -> Opening:
         parser.error(f"FILE = {str(options.file)!r}: no such file (the commands are {commands})")
     if options.exhibit is not None and options.exhibit not in exhibits():
         parser.error(f"--exhibit = {options.exhibit!r}: must be one of {', '.join(exhibits())}")
+    if problem := not_installed():
+        parser.exit(FAILED, f"{parser.prog}: {problem}\n")
     return Opening(options.file, options.exhibit)
 
 
-def trouble(platform: str = "") -> str:
-    """Why Qt cannot be loaded here, with the line that mends it; empty if it can.
-
-    `platform` is the way to the screen that Qt is about to take, if not the usual one.
-    """
+def not_installed() -> str:
+    """What the window and the plots need that is no part of the engine, with the remedy."""
     for library in ("PySide6", "pyqtgraph"):
         if importlib.util.find_spec(library) is None:
-            return f"{library} is not installed:\n    pip install 'activation-lab[gui]'"
-    return system_check.trouble({"QT_QPA_PLATFORM": platform} if platform else os.environ)
+            return f"{library} is not installed: pip install 'activation-lab[gui]'"
+    return ""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -134,7 +133,7 @@ def _race(options: argparse.Namespace) -> None:
     # Reading arguments and listing what there is must not wait for NumPy's and Qt's greater part.
     from .headless import race
 
-    if problem := trouble("offscreen"):
+    if problem := not_installed() or system_check.trouble({"QT_QPA_PLATFORM": "offscreen"}):
         raise OSError(problem)
     race(options.experiment, options.out, options.seeds, options.steps)
 

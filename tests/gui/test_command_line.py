@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -322,3 +323,27 @@ def test_lists_need_no_qt(tmp_path):
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["race", "digits", "--out", "x"]])
+def test_a_missing_library_is_named_before_qt_is_loaded(tmp_path, arguments):
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.argv[1:] = {arguments}\n"
+        "import ctypes; found = ctypes.CDLL\n"
+        "def missing(name, *more, **named):\n"
+        "    if 'libEGL' in str(name): raise OSError(name)\n"
+        "    return found(name, *more, **named)\n"
+        "ctypes.CDLL = missing\n"
+        "import main; code = main.main()\n"
+        "assert 'PySide6.QtCore' not in sys.modules; sys.exit(code)"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    if sys.platform.startswith("linux"):
+        assert "apt-get install" in done.stderr
+        assert "libegl1" in done.stderr
+    assert not list(tmp_path.iterdir())
