@@ -200,8 +200,8 @@ def _unpacked(name: str, raw: bytes) -> dict[str, np.ndarray]:
         raise Refusal("table", name, f"must be an .npz archive ({_one_line(error)})") from None
     except Refusal:
         raise
-    except (ValueError, KeyError, RuntimeError) as error:
-        # NumPy says so of pickled objects and of headers it does not understand.
+    except (ValueError, KeyError, RuntimeError, OverflowError, MemoryError) as error:
+        # NumPy says so of pickled objects and of headers that it does not understand or believe.
         raise Refusal(
             f"{name}: arrays", _one_line(error), "must be plain numbers or text"
         ) from None

@@ -70,7 +70,7 @@ CURVES = (
     _task("step", "Step", "A jump no network can follow.", "a plain curve", lambda _: _step, 0.1),
     _task(
         "sawtooth", "Sawtooth", "Straight teeth, which depth folds cheaply.",
-        "benefits of depth, Telgarsky, 2016", lambda _: _sawtooth, 0.1,
+        "benefits of depth, Telgarsky, 2016", lambda _: _sawtooth, 0.2,
     ),
     _task(
         "formula", "Your formula", "The curve you type.", "yours", _typed, 0.05,

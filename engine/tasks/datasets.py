@@ -45,13 +45,13 @@ DATASETS = (
     Task(
         "digits", "Digits", "Handwritten digits of 8 × 8 pixels.",
         "Alpaydin, Kaynak, 1998: UCI ML Repository, CC BY 4.0", "multiclass",
-        inputs=64, outputs=10, data=_digits, criterion_share=0.1,
+        inputs=64, outputs=10, data=_digits, criterion_share=0.15,
         uses=(), default_samples=1797, standardised=True,
     ),
     Task(
         "penguins", "Penguins", "The body mass of a penguin from its species, home and measures.",
         "Gorman, Williams, Fraser, 2014; Horst, Hill, Gorman, 2020: palmerpenguins, CC0",
-        "regression", inputs=13, outputs=1, data=_penguins, criterion_share=0.25,
+        "regression", inputs=13, outputs=1, data=_penguins, criterion_share=0.3,
         uses=(), default_samples=342, standardised=True,
     ),
     Task(

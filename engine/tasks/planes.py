@@ -92,6 +92,6 @@ PLANES = (
     _task("plane", "Plane", "A slope, linear in both inputs.", "regression", _plane, 0.01, 1200),
     _task(
         "multi_gaussian", "Six cones", "Six cones, up and down by turns, on flat ground.",
-        "regression", _multi_gaussian, 0.1, 1200,
+        "regression", _multi_gaussian, 0.2, 1200,
     ),
 )  # fmt: skip

@@ -330,6 +330,16 @@ def test_a_broken_archive_is_refused(tmp_path):
     assert "must be" in refusal(tmp_path / "text.npz")
 
 
+@pytest.mark.parametrize("count", [10**7, 10**15, 10**30, -1])
+def test_an_array_that_claims_more_than_it_holds_is_refused(tmp_path, count):
+    with zipfile.ZipFile(tmp_path / "claims.npz", "w") as archive:
+        for key in ("X", "y"):
+            header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({count}, 2)}}\n".encode()
+            size = len(header).to_bytes(2, "little")
+            archive.writestr(f"{key}.npy", b"\x93NUMPY\x01\x00" + size + header)
+    assert "must be" in refusal(tmp_path / "claims.npz")
+
+
 @pytest.mark.parametrize("suffix", [".xlsx", ".json", "", ".csv.gz", ".pkl"])
 def test_other_suffixes_are_refused_with_those_allowed(tmp_path, suffix):
     assert ".csv, .tsv, .txt, .npz, .parquet" in refusal(write(tmp_path, GOOD, "people" + suffix))
