@@ -56,6 +56,8 @@ class ContestantForm(QWidget):
         for path, editor in self.editors.items():
             editor.show_value(self._reads[path](contestant))
             editor.show_refusal("")
+        name = typing.cast(TextEditor, self.editors["label"])
+        name.entry.setPlaceholderText(dataclasses.replace(contestant, label="").name)
         takes_gain = initializer.gain is not None or contestant.gain is not None
         self.editors["gain"].set_shown(takes_gain)
 

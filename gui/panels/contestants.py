@@ -64,7 +64,7 @@ class Header(QPushButton):
         self.mark = QLabel("⋯")
         self.mark.setProperty("role", "caption")
         self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(0, 2, 4, 2)
+        row.setContentsMargins(0, 3, 4, 3)
         row.setSpacing(6)
         row.addWidget(self.swatch)
         row.addWidget(self.name, 1)
@@ -137,7 +137,7 @@ class Row(QWidget):
         self.buttons: dict[str, QToolButton] = {}
         self.body = QWidget()
         self._layout = QVBoxLayout(self.body)
-        self._layout.setContentsMargins(8, 2, 0, 6)
+        self._layout.setContentsMargins(4, 2, 0, 6)
         self._layout.setSpacing(6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -185,6 +185,9 @@ class Row(QWidget):
             button.setText(text)
             button.setToolTip(tip)
             button.setAccessibleName(tip.partition(" (")[0])
+            if len(text) == 1:
+                button.setFixedWidth(button.sizeHint().height() + 4)
+                button.setStyleSheet("padding: 4px 0px;")
             button.clicked.connect(lambda _=False, wish=wish: self.wished.emit(wish))
             self.buttons[wish] = button
             bar.addWidget(button)

@@ -6,7 +6,7 @@ import typing
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine.experiment import SECTIONS, Experiment
 from engine.settings import settings_of
@@ -21,7 +21,7 @@ def form_grid() -> QGridLayout:
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(8)
-    grid.setVerticalSpacing(5)
+    grid.setVerticalSpacing(3)
     grid.setColumnStretch(1, 1)
     return grid
 
@@ -31,11 +31,11 @@ class Fold(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.button = QToolButton()
+        self.button = QPushButton()
         self.button.setCheckable(True)
-        self.button.setAutoRaise(True)
         self.button.setProperty("role", "plain")
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        # Its text begins where the labels above begin.
+        self.button.setStyleSheet("padding-left: 0px;")
         self.button.setAccessibleName(f"More settings of {name}")
         self.button.setToolTip("Settings that are rarely needed.")
         self.body = QWidget()
@@ -43,10 +43,11 @@ class Fold(QWidget):
         self.body.setLayout(self.grid)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setSpacing(2)
         layout.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.body)
         self.button.toggled.connect(self._turn)
+        self._said = ""
         self._turn(False)
 
     def open(self) -> None:
@@ -54,13 +55,14 @@ class Fold(QWidget):
 
     def say_changed(self, labels: list[str]) -> None:
         """Name what is set otherwise inside, so that nothing decides a race unseen."""
-        self.button.setText("More" + "".join(f" · {len(labels)} set" if labels else ""))
+        self._said = f" · {len(labels)} set" if labels else ""
+        self._turn(self.button.isChecked())
         tip = "Settings that are rarely needed."
         self.button.setToolTip(tip + (f"<br>Set: {', '.join(labels)}." if labels else ""))
 
     def _turn(self, on: bool) -> None:
         self.body.setVisible(on)
-        self.button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        self.button.setText(f"{'▾' if on else '▸'} More{self._said}")
 
 
 class SettingsPanel(QWidget):
@@ -76,7 +78,7 @@ class SettingsPanel(QWidget):
         self.fold = Fold(section)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(0, 0, 0, 0)
-        self.body.setSpacing(5)
+        self.body.setSpacing(3)
         grid = form_grid()
         self.body.addLayout(grid)
         self._build(grid)

@@ -133,7 +133,7 @@ class NumberEditor(Editor):
         if self.stops:
             self.slider = Slider(len(self.stops) - 1)
             self.slider.setAccessibleName(f"{about.label}, slider")
-            self.slider.setMinimumWidth(48)
+            self.slider.setMinimumWidth(36)
             self.slider.valueChanged.connect(self._preview)
             self.slider.settled.connect(self._settle)
             self.entry.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -186,7 +186,7 @@ class NumberEditor(Editor):
 
     def _fit(self) -> None:
         """All entries beside sliders are equally wide, whatever the font."""
-        self.entry.setFixedWidth(self.fontMetrics().horizontalAdvance("the full set") + 14)
+        self.entry.setFixedWidth(self.fontMetrics().horizontalAdvance("the full set") + 20)
         if self.slider is None:
             self.entry.setMaximumWidth(16_777_215)
 

@@ -24,6 +24,7 @@ from .swatch import theme_in_use
 # A larger file takes long to read; it is read by the race alone.
 LARGEST_FILE = 20_000_000
 MOST_POINTS = 1500
+_LOW, _HIGH = "#E07B1F", "#2E86C9"  # as in the map of the fit
 _PIXEL = re.compile(r"row (\d+) column (\d+)")
 
 
@@ -44,10 +45,10 @@ class Preview:
             (self.cut.train, "train"), (self.cut.validation, "validation"), (self.cut.test, "test")
         )  # fmt: skip
         classes = len(self.data.class_names)
-        learnt = f"{classes} classes" if classes else "values"
+        learnt = f"{classes} classes" if classes else "a number"
         inputs = f"{features} input{'s' if features > 1 else ''}"
         shares = " · ".join(f"{len(part)} {name}" for part, name in parts if len(part))
-        return f"{rows} points\n{inputs}, {learnt}\n{shares}"
+        return f"{rows} points\n{inputs} → {learnt}\n{shares}"
 
 
 def preview(experiment: Experiment) -> Preview:
@@ -109,7 +110,7 @@ def _paint_plane(painter: QPainter, area: QRectF, data: Data, theme: Theme) -> N
     area = QRectF(area.center().x() - side / 2, area.top(), side, side)
     levels = np.round(shade * 8)
     for level in np.unique(levels):
-        painter.setPen(_dots(_between(theme.colours[0], theme.colours[1], level / 8), 2.2))
+        painter.setPen(_dots(_between(_LOW, _HIGH, level / 8), 2.2))
         painter.drawPoints(_placed(points[levels == level], points, area))
 
 

@@ -31,7 +31,7 @@ class Swatch(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._index = 0
-        self.setFixedSize(20, 14)
+        self.setFixedSize(18, 14)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def show_index(self, index: int) -> None:
@@ -42,17 +42,17 @@ class Swatch(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = QColor(contestant_colour(self._index, theme_in_use()))
-        middle = QPointF(self.rect().center()) + QPointF(0.5, 0.5)
+        middle = self.height() / 2
         if contestant_dash(self._index) == Qt.PenStyle.SolidLine:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
-            painter.drawEllipse(middle, 5, 5)
+            painter.drawEllipse(QPointF(6, middle), 5, 5)
         else:
             pen = QPen(colour, 3)
             pen.setDashPattern([1.6, 1.0])
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             painter.setPen(pen)
-            painter.drawLine(QPointF(0, middle.y()), QPointF(self.width(), middle.y()))
+            painter.drawLine(QPointF(1, middle), QPointF(self.width() - 2, middle))
 
 
 def curve_icons() -> dict[str, QIcon]:

@@ -82,7 +82,7 @@ def test_a_table_is_invited_then_summarised_with_its_notes(session, panel, table
     session.change("task.table", str(table))
     assert panel.thumbnail.isVisible()
     assert "60 points" in panel.words.text()
-    assert "2 classes" in panel.words.text()
+    assert "→ 2 classes" in panel.words.text()
     assert "id left out" in panel.notes.toolTip()
 
 
