@@ -21,6 +21,7 @@ class Data:
 
     inputs: (n, features); NaN is a missing value, filled in by `standardised`.
     targets: (n, outputs): the values (regression), 0 or 1 (binary), one-hot rows (multiclass).
+    notes: sentences on what was found, assumed or left out on the way.
     """
 
     inputs: Floats
@@ -28,6 +29,7 @@ class Data:
     kind: str
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> Indices:

@@ -166,6 +166,7 @@ class Observer:
             train_points=points,
             test_points=data.test.size,
             steps_per_epoch=points / batch,
+            notes=data.shown.notes,
         )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .data import Data, Split, split
 from .experiment import Experiment
+from .sections import TaskSettings
 from .settings import Refusal
 from .tasks import TASKS
 
@@ -89,7 +90,7 @@ def seed_data(experiment: Experiment) -> SeedData:
     for seed in numbers:
         # What is fixed is read once; what a seed draws, it draws from its own stream.
         data = task.data(settings, stream(seed, "data")) if task.generated else shown
-        cut = split(data, settings.test_share, settings.validation_share, stream(seed, "split"))
+        cut = _split(data, settings, stream(seed, "split"))
         rows.append((cut, data.standardised(cut.train) if task.standardised else data))
     dtype = experiment.network.precision
     parts = {
@@ -97,6 +98,13 @@ def seed_data(experiment: Experiment) -> SeedData:
         for name in ("train", "validation", "test")
     }
     return SeedData(**parts, shown=shown, shown_split=rows[0][0], standardised=rows[0][1])
+
+
+def _split(data: Data, settings: TaskSettings, rng: Generator) -> Split:
+    try:
+        return split(data, settings.test_share, settings.validation_share, rng)
+    except Refusal as refusal:
+        raise refusal.inside("task") from None
 
 
 def _part(rows: Sequence[tuple[Data, NDArray[np.intp]]], dtype: str) -> Part:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 from dataclasses import dataclass
@@ -29,16 +30,11 @@ _ID_NAME = re.compile(r"(.*[_ .-])?(id|index|idx|key|uuid|row|nr|no)|.*Id|.*ID",
 
 @dataclass(frozen=True)
 class Table:
-    """A table as a race can learn it.
-
-    target: the column predicted. notes: sentences on what was found, assumed and left out.
-    sha256: of the file's bytes.
-    """
+    """A table as a race can learn it: `target` is the column predicted, `sha256` of the file."""
 
     name: str
     data: Data
     target: str
-    notes: tuple[str, ...]
     sha256: str
 
 
@@ -84,8 +80,9 @@ def _read(path: Path, target: str, changed: int, size: int) -> Table:
     if len(frame) < LEAST_ROWS:
         raise Refusal(f"{path.name}: rows", len(frame), f"must be {LEAST_ROWS} at least")
     data = _chosen(path.name, frame, column, notes)
+    data = dataclasses.replace(data, notes=tuple(notes))
     digest = hashlib.sha256(raw).hexdigest()
-    return Table(path.name, data, str(frame.columns[column]), tuple(notes), digest)
+    return Table(path.name, data, str(frame.columns[column]), digest)
 
 
 def _target_column(name: str, columns: list[str], target: str) -> int:

@@ -60,7 +60,7 @@ def preview(experiment: Experiment) -> Preview:
             return Preview(None, None, ("Choose a file to learn from.",))
         if os.path.exists(settings.table) and os.path.getsize(settings.table) > LARGEST_FILE:
             return Preview(None, None, ("A large file: it is read when the race starts.",))
-        notes = read_table(settings.table, settings.target).notes
+        notes = read_table(settings.table, settings.target).data.notes
     data = TASKS[settings.data].data(settings, stream(seed, "data"))
     cut = split(data, settings.test_share, settings.validation_share, stream(seed, "split"))
     return Preview(data, cut, notes)

@@ -65,7 +65,7 @@ def test_one_table_in_many_spellings_is_one_table(tmp_path, separator, decimal, 
     np.testing.assert_allclose(table.data.inputs[:, 0], PEOPLE["height"])
     np.testing.assert_array_equal(table.data.inputs[:, 1], PEOPLE["home"] == "Genève")
     np.testing.assert_allclose(table.data.targets[:, 0], PEOPLE["weight"])
-    assert any("commas" in note for note in table.notes) == (decimal == ",")
+    assert any("commas" in note for note in table.data.notes) == (decimal == ",")
 
 
 @pytest.mark.parametrize("name", ["people.csv", "people.tsv", "people.txt", "PEOPLE.CSV"])
@@ -98,7 +98,7 @@ def test_latin_1_is_read_and_said(tmp_path):
     text = "town;n;y\n" + rows("Köln;{i};{h}") + rows("Genève;{i};{h}")
     table = read_table(write(tmp_path, text, encoding="latin-1"))
     assert "town = Köln" in table.data.feature_names
-    assert any("Latin-1" in note for note in table.notes)
+    assert any("Latin-1" in note for note in table.data.notes)
 
 
 @pytest.mark.parametrize("index", [True, False])
@@ -114,7 +114,7 @@ def test_without_a_header_no_row_is_lost(tmp_path):
     table = read_table(write(tmp_path, text))
     assert table.target == "column 4"
     assert len(table.data.inputs) == ROWS
-    assert any("No header" in note for note in table.notes)
+    assert any("No header" in note for note in table.data.notes)
 
 
 def test_quoted_separators_and_line_breaks_are_text(tmp_path):
@@ -132,7 +132,7 @@ def test_gaps_stay_gaps_and_are_said(tmp_path, blank):
     assert list(np.flatnonzero(np.isnan(table.data.inputs[:, 0]))) == [12]
     assert table.data.feature_names == ("a", "b = u", "b = v", "b missing")
     assert list(table.data.inputs[13, 1:]) == [0, 0, 1]
-    notes = " ".join(table.notes)
+    notes = " ".join(table.data.notes)
     assert "1 row without a target left out" in notes
     assert "a: 1 value missing" in notes
     assert "b: 1 value missing" in notes
@@ -146,7 +146,9 @@ def test_what_teaches_nothing_is_left_out_with_its_reason(tmp_path):
     )
     table = read_table(write(tmp_path, header + body))
     assert table.data.feature_names == ("x",)
-    reasons = {note.split(" left out: ")[0]: note for note in table.notes if "left out" in note}
+    reasons = {
+        note.split(" left out: ")[0]: note for note in table.data.notes if "left out" in note
+    }
     assert set(reasons) == {"id", "same", "name", "many", "empty", "date"}
     assert "like an id" in reasons["id"]
     assert "in every row" in reasons["same"]
@@ -159,7 +161,7 @@ def test_counting_is_no_id_where_it_is_the_only_input(tmp_path):
 
 def test_a_number_column_with_a_typing_error_says_so(tmp_path):
     text = "a,b,y\n" + rows("{h},{h},{h}", 40) + "1.5,twelve,3\n"
-    notes = " ".join(read_table(write(tmp_path, text)).notes)
+    notes = " ".join(read_table(write(tmp_path, text)).data.notes)
     assert "b left out: 'twelve' is no number" in notes
 
 
