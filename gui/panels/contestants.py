@@ -239,7 +239,8 @@ class ContestantsPanel(QWidget):
 
     def duplicate(self, index: int) -> None:
         racing = self.session.experiment.contestants
-        self._ask((*racing[: index + 1], *racing[index:]), opened=index + 1)
+        if len(racing) < MAX_CONTESTANTS:
+            self._ask((*racing[: index + 1], *racing[index:]), opened=index + 1)
 
     def remove(self, index: int) -> None:
         racing = self.session.experiment.contestants
@@ -317,7 +318,7 @@ class ContestantsPanel(QWidget):
 
     def _refuse(self, path: str, text: str) -> None:
         if path.startswith("contestant"):
-            self.refusal.setText(text)
+            self.refusal.setText(text.removeprefix("contestants = "))
             self.refusal.show()
 
     # Dragging: a line shows where the contestant would go.

@@ -45,6 +45,7 @@ class FileEditor(TextEditor):
     def __init__(self, path: str, about: Setting) -> None:
         self.browse = QToolButton()
         self.browse.setText("Browse…")
+        self.browse.setStyleSheet("padding: 3px 5px;")
         self.browse.setAccessibleName(f"Browse for {about.label.lower()}")
         self.browse.clicked.connect(self._browse)
         super().__init__(path, about, self.browse)
@@ -52,6 +53,8 @@ class FileEditor(TextEditor):
 
     def show_value(self, value: Any) -> None:
         super().show_value(value)
+        # Of a long path, the file's own name is what matters.
+        self.entry.end(False)
         self.entry.setToolTip(f"{self.tip()}<br>{html.escape(value)}" if value else self.tip())
 
     def _browse(self) -> None:

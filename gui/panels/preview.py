@@ -22,7 +22,7 @@ from ..theme import Theme
 from .swatch import theme_in_use
 
 # A larger file takes long to read; it is read by the race alone.
-LARGEST_FILE = 20_000_000
+LARGEST_FILE = 5_000_000
 MOST_POINTS = 1500
 _LOW, _HIGH = "#E07B1F", "#2E86C9"  # as in the map of the fit
 _PIXEL = re.compile(r"row (\d+) column (\d+)")

@@ -159,6 +159,28 @@ def test_a_refusal_behind_the_fold_opens_it(session, panels, editors):
     assert editors["population.memory"].refusal.isVisible()
 
 
+def test_a_live_setting_changes_within_a_running_race(session, editors, endless, until):
+    session.load(endless)
+    session.run()
+    until("running")
+    recording = session.recording
+    ask(editors["training.learning_rate"], 0.05)
+    assert session.recording is recording
+    assert shows(editors["training.learning_rate"], 0.05)
+    session.undo()
+    assert shows(editors["training.learning_rate"], endless.training.learning_rate)
+
+
+def test_any_other_setting_starts_a_new_race(session, editors, endless, until):
+    session.load(endless)
+    session.run()
+    until("running")
+    ask(editors["network.width"], 5)
+    until("running")
+    assert session.experiment.network.width == 5
+    assert shows(editors["network.width"], 5)
+
+
 def test_typing_into_a_field_changes_the_experiment(session, panels, editors):
     entry = editors["training.learning_rate"].entry
     entry.setFocus()

@@ -76,7 +76,8 @@ def test_the_list_is_full_at_the_most_contestants_and_says_so(session, panel):
     assert str(MAX_CONTESTANTS) in panel.full.text()
     panel.duplicate(0)
     assert len(keys(session)) == MAX_CONTESTANTS
-    assert panel.refusal.isVisible()
+    panel.remove(0)
+    assert panel.full.isHidden()
 
 
 def test_the_last_contestant_stays_and_that_is_said(session, panel):
