@@ -6,11 +6,13 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
 from .convergence import Criterion
 from .experiment import Experiment
+from .files import sha256_of
 from .losses import LOSSES
 from .seeds import Part, SeedData
 from .settings import Refusal
@@ -31,6 +33,10 @@ def resolve(experiment: Experiment, data: SeedData) -> Experiment:
         raise Refusal("training.loss", loss, f"must fit {data.kind} data")
     training = dataclasses.replace(experiment.training, loss=loss)
     experiment = dataclasses.replace(experiment, training=training)
+    if "table" in TASKS[experiment.task.data].uses:
+        task = experiment.task
+        task = dataclasses.replace(task, sha256=sha256_of(Path(task.table)))
+        experiment = dataclasses.replace(experiment, task=task)
     population = experiment.population
     if population.criterion == "accuracy" and data.kind == "regression":
         raise Refusal("population.criterion", "accuracy", "must be a loss: values have no accuracy")

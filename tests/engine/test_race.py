@@ -1,6 +1,7 @@
 """The laws of a race."""
 
 import dataclasses
+import hashlib
 
 import numpy as np
 import pytest
@@ -412,3 +413,16 @@ def test_a_race_of_no_hidden_layer_and_of_a_listed_shape():
         race = run(small(**settings))
         assert np.isfinite(race.recording.curves.values("test_loss")).all()
     assert race.recording.facts.layer_units == (7, 3, 1)
+
+
+# 13. The user's own table.
+
+
+def test_a_race_remembers_the_table_it_was_run_on(tmp_path):
+    path = tmp_path / "own.csv"
+    rng = np.random.default_rng(0)
+    rows = [f"{a:.3f},{b:.3f},{a - b:.3f}" for a, b in rng.standard_normal((40, 2))]
+    path.write_text("\n".join(["a,b,y", *rows]))
+    race = Race(small(task__data="table", task__table=str(path)))
+    assert race.experiment.task.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert race.recording.facts.notes == race._data.shown.notes
