@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from ..theme import Theme
+from .bases import AxisItem
 from .ticks import linear_ticks, log_ticks, write_linear, write_log
 
 GRID_Z = -200  # under the view box, so that grid lines never cross the data
@@ -18,7 +18,7 @@ _LINE_ROOM = 2.4  # heights of text from one label to the next on an upright axi
 _WORD_GAP = 16  # and free pixels between two labels on a level one
 
 
-class QuietAxis(pg.AxisItem):
+class QuietAxis(AxisItem):
     """`logarithmic`: the view's coordinates are log₁₀. `whole`: only whole numbers get a tick.
 
     `names` (coordinate to text) replaces numbers by words. The labels at the ends of a level axis
@@ -70,7 +70,7 @@ class QuietAxis(pg.AxisItem):
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[Any]:
         ticks: list[float] = []
-        for most in range(max(2, int(size / self._metrics.height() / _LINE_ROOM)), 0, -1):
+        for most in range(max(2, math.ceil(size / self._metrics.height() / _LINE_ROOM)), 0, -1):
             ticks = self._ticks(minVal, maxVal, most)
             if self.upright or self._length(ticks) <= size:
                 break

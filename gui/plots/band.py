@@ -9,8 +9,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
+from .bases import GraphicsObject
 
-class Band(pg.GraphicsObject):
+
+class Band(GraphicsObject):
     """Fills between `lower` and `upper` wherever both are finite."""
 
     def __init__(self) -> None:

@@ -5,57 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPen
-from PySide6.QtWidgets import QApplication, QGraphicsGridLayout
+from PySide6.QtWidgets import QGraphicsGridLayout
 
-from ..theme import Theme, contestant_colour, contestant_dash
+from ..theme import Theme
 from .axes import QuietAxis
+from .bases import GraphicsLayoutWidget, GraphicsWidget, ViewBox
+from .headings import Legend
+from .pens import small_font
 
 Range = tuple[float, float]
-# With more lines than this, thinner ones cost less and hide less.
-_MANY_LINES = 6
 
 
-def small_font() -> QFont:
-    """The font of axes, legends and headings: a little under the application's own."""
-    font = QFont(QApplication.font())
-    font.setPointSizeF(max(6.0, font.pointSizeF() * 0.9))
-    return font
-
-
-def small_metrics() -> QFontMetricsF:
-    return QFontMetricsF(small_font())
-
-
-def contestant_pen(
-    theme: Theme,
-    index: int,
-    *,
-    width: float = 1.75,
-    alpha: float = 1.0,
-    style: Qt.PenStyle | None = None,
-) -> QPen:
-    """The pen of the contestant at this place; `style` replaces its own dashes."""
-    colour = QColor(contestant_colour(index, theme))
-    colour.setAlphaF(alpha)
-    return pg.mkPen(colour, width=width, style=style or contestant_dash(index))
-
-
-def line_width(contestants: int) -> float:
-    return 1.75 if contestants <= _MANY_LINES else 1.0
-
-
-class Canvas(pg.GraphicsLayoutWidget):
+class Canvas(GraphicsLayoutWidget):
     """What a view draws on, and what export renders."""
 
     left = Signal()
+    mouse_moved = Signal(object)  # QPointF in the scene
 
     def __init__(self) -> None:
         super().__init__()
         self.ci.setContentsMargins(4, 2, 14, 4)
         self.ci.setSpacing(0)
+        self.sceneObj.sigMouseMoved.connect(self.mouse_moved)
         # The view's caption and table say what is drawn; the keyboard has nothing to do here.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
@@ -64,7 +36,7 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.left.emit()
 
 
-class Box(pg.ViewBox):
+class Box(ViewBox):
     """A plotting area that says when it is dragged or zoomed, and when double-clicked."""
 
     double_clicked = Signal()
@@ -81,7 +53,7 @@ class Box(pg.ViewBox):
             super().mouseClickEvent(event)
 
 
-class Chart(pg.GraphicsWidget):
+class Chart(GraphicsWidget):
     """A heading over a plotting area with an axis at its left and below it.
 
     The ranges are set by the view, never by the items drawn; once the user has dragged or zoomed
@@ -90,14 +62,14 @@ class Chart(pg.GraphicsWidget):
 
     zoomed = Signal()
 
-    def __init__(self, heading: pg.GraphicsWidget | None = None, *, mouse: bool = True) -> None:
+    def __init__(self, heading: Legend | None = None, *, mouse: bool = True) -> None:
         super().__init__()
         self.box = Box(enableMouse=mouse)
         self.left, self.bottom = QuietAxis("left"), QuietAxis("bottom")
         self.heading = heading
         self.free = False  # the user has chosen what he sees
         self._asked: list[Range | None] = [None, None]
-        grid = QGraphicsGridLayout(self)
+        grid: Any = QGraphicsGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
         if heading is not None:

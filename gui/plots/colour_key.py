@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
 from ..theme import Theme
-from .chart import small_font
+from .bases import GraphicsWidget
+from .pens import small_font
 from .ticks import linear_ticks, log_ticks, write_linear, write_log
 
 _STRIP = 12
 _LEFT = 10
 
 
-class ColourKey(pg.GraphicsWidget):
+class ColourKey(GraphicsWidget):
     """`limits` are (value on the scale, word) to be marked; `swatches` are (colour, word)."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class ColourKey(pg.GraphicsWidget):
         foot = len(self.swatches) * (line + 1) + (6 if self.swatches else 0)
         strip = QRectF(_LEFT, line + 2, _STRIP, max(10.0, self.height() - line - foot - 14))
         colours = np.ascontiguousarray(self._table[::-1])
-        image = QImage(colours, 1, len(colours), 3, QImage.Format.Format_RGB888)
+        image = QImage(colours.data, 1, len(colours), 3, QImage.Format.Format_RGB888)
         painter.drawImage(strip, image)
         taken = [self._paint_word(painter, strip, *limit, self._accent) for limit in self.limits]
         for value, word in self._ticks(strip.height()):

@@ -44,9 +44,9 @@ class FitView(View):
         if self.recording is None or self.look is None:
             return
         make = PICTURES[self.look.kind]
-        self.picture = make(self.names(), self.look, self.recording.facts.kind)
+        self.picture = make(self.names(), self.look, self.shown.facts.kind)
         self.plot_widget.addItem(self.picture.item, 0, 0)
-        numbers = self.recording.experiment.population.seed_numbers[:MAX_SEEDS]
+        numbers = self.shown.experiment.population.seed_numbers[:MAX_SEEDS]
         seeds = [(f"seed {number}", place) for place, number in enumerate(numbers)]
         refill(self.seed_box, [("all seeds", None), *seeds])
 
@@ -63,7 +63,7 @@ class FitView(View):
             return
         seed = self.seed_box.currentData()
         self.picture.draw(self.snapshot.fit, seed)
-        seeds = min(MAX_SEEDS, self.recording.experiment.population.seeds)
+        seeds = min(MAX_SEEDS, self.shown.experiment.population.seeds)
         name = self.seed_box.currentText() if seed is not None else ""
         self.say(self.picture.describe(seeds, name))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
@@ -13,8 +12,10 @@ from engine.fit import Fit
 from engine.fit import FitView as Look
 
 from ..theme import Theme, contestant_colour
-from .chart import Box, small_font, small_metrics
+from .bases import GraphicsObject
+from .chart import Box
 from .gallery import Gallery, colour_table
+from .pens import small_font, small_metrics
 from .picture import Picture, chosen
 from .reading import reading_table
 from .ticks import reading
@@ -56,7 +57,8 @@ class ConfusionPicture(Picture):
     @property
     def shares(self) -> np.ndarray:
         """(contestants, true, predicted), of the row's total."""
-        return self.counts / np.maximum(self.counts.sum(axis=2, keepdims=True), 1e-9)
+        totals = self.counts.sum(axis=2, keepdims=True)
+        return np.asarray(self.counts / np.maximum(totals, 1e-9))
 
     def draw(self, fit: Fit, seed: int | None) -> None:
         self.counts = chosen(fit.counts, seed).mean(axis=1)
@@ -68,7 +70,7 @@ class ConfusionPicture(Picture):
         right = self.counts.trace(axis1=1, axis2=2) / np.maximum(total, 1e-9)
         for place, tile in enumerate(self.gallery.tiles):
             tile.show(np.ascontiguousarray(codes[place, ::-1]), self._table, self._area)
-            tile.title.set_text(f"{self.names[place]} · {right[place]:.1%}")
+            tile.title.set_text(f"{100 * right[place]:.1f} % · {self.names[place]}")
             self.words[place].set_values(self.shares[place, ::-1])
 
     def describe(self, seeds: int, seed: str) -> str:
@@ -107,7 +109,7 @@ class ConfusionPicture(Picture):
         return ["contestant", "true class", *(f"predicted {name}" for name in classes)], rows
 
 
-class CellWords(pg.GraphicsObject):
+class CellWords(GraphicsObject):
     """Percentages in the cells of a square image, where the cells have room for them."""
 
     def __init__(self, box: Box) -> None:

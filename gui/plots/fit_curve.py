@@ -13,9 +13,10 @@ from engine.fit import Fit
 from engine.fit import FitView as Look
 
 from ..theme import Theme, contestant_colour
-from .chart import Chart, Range, contestant_pen, line_width
+from .chart import Chart, Range
 from .columns import nearest
 from .headings import Legend
+from .pens import contestant_pen, line_width
 from .picture import Picture, chosen, thinned
 from .reading import reading_table
 from .seeds import median_of_present

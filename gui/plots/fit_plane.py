@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor
 
 from engine.fit import Fit
 from engine.fit import FitView as Look
@@ -53,7 +54,7 @@ class PlanePicture(Picture):
 
     def _codes(self, values: np.ndarray) -> np.ndarray:
         share = (np.nan_to_num(values, nan=self.low) - self.low) / (self.high - self.low)
-        return np.rint(255 * np.clip(share, 0, 1)).astype(np.uint8)
+        return np.asarray(np.rint(255 * np.clip(share, 0, 1)), np.uint8)
 
     def set_theme(self, theme: Theme) -> None:
         self.gallery.set_theme(theme)
@@ -64,8 +65,10 @@ class PlanePicture(Picture):
         ).astype(np.uint8)
         self.key.set_scale(self.low, self.high, False, self._table)
         brushes = [pg.mkBrush(*map(int, self._table[code])) for code in self._dot_codes]
+        edge = QColor(theme.text)
+        edge.setAlphaF(0.6)
         for dots in self.dots:
-            dots.setData(*self._dots_at.T, brush=brushes, pen=pg.mkPen(theme.text, width=0.5))
+            dots.setData(*self._dots_at.T, brush=brushes, pen=edge)
         self.theme = theme
 
     def draw(self, fit: Fit, seed: int | None) -> None:
@@ -110,4 +113,4 @@ class PlanePicture(Picture):
 def _interpolation(side: int) -> np.ndarray:
     """The matrix that brings `side` points on a line to a finer grid, linearly."""
     fine = np.linspace(0, side - 1, _FINER * (side - 1) + 1)
-    return np.maximum(0, 1 - np.abs(fine[:, None] - np.arange(side)))
+    return np.asarray(np.maximum(0, 1 - np.abs(fine[:, None] - np.arange(side))))

@@ -13,9 +13,10 @@ from engine.fit import Fit
 from engine.fit import FitView as Look
 
 from ..theme import Theme, contestant_colour
-from .chart import Chart, contestant_pen
+from .chart import Chart
 from .headings import Legend
-from .picture import Picture, thinned
+from .pens import contestant_pen
+from .picture import Picture, chosen, thinned
 
 
 class ScatterPicture(Picture):
@@ -32,7 +33,8 @@ class ScatterPicture(Picture):
         self.dots = [pg.ScatterPlotItem(size=5, pen=None) for _ in names]
         self.line = pg.PlotCurveItem(antialias=True)
         self.chart.add(self.line, *self.dots[::-1])
-        low, high = float(look.truth.min()), float(look.truth.max())
+        self.truth = np.empty(0) if look.truth is None else look.truth
+        low, high = float(self.truth.min()), float(self.truth.max())
         margin = 0.08 * (high - low) or 0.5
         span = (low - margin, high + margin)
         self.line.setData(np.array(span), np.array(span))
@@ -50,10 +52,10 @@ class ScatterPicture(Picture):
         self.theme = theme
 
     def draw(self, fit: Fit, seed: int | None) -> None:
-        self.predicted = fit.outputs[:, 0]
+        self.predicted = chosen(fit.outputs, 0)[:, 0]
         for values, dots in zip(self.predicted, self.dots, strict=True):
             kept = self.kept[np.isfinite(values[self.kept])]
-            dots.setData(self.look.truth[kept], values[kept])
+            dots.setData(self.truth[kept], values[kept])
 
     def describe(self, seeds: int, seed: str) -> str:
         count = len(self.look.points)
@@ -61,5 +63,5 @@ class ScatterPicture(Picture):
         return f"predicted against true · {some}{count} test points of the first seed"
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
-        columns = np.stack([self.look.truth, *self.predicted], axis=1)
+        columns = np.stack([self.truth, *self.predicted], axis=1)
         return ["true value", *self.names], columns.tolist()

@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QGraphicsGridLayout
 
 from ..theme import Theme
 from .axes import QuietAxis
-from .chart import Box, Range, small_font, small_metrics
+from .bases import GraphicsWidget
+from .chart import Box, Range
+from .colour_key import ColourKey
 from .headings import Title
+from .pens import small_font, small_metrics
 
 _GAP = 10
 
@@ -21,10 +24,10 @@ _GAP = 10
 class Tile:
     """One contestant's title, image and lower axis."""
 
-    def __init__(self, name: str, place: int, square: bool) -> None:
+    def __init__(self, name: str, place: int) -> None:
         self.place = place
         self.title = Title(name, place)
-        self.box = Box(enableMouse=False, lockAspect=square)
+        self.box = Box(enableMouse=False)
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setAutoDownsample(False)
         self.box.addItem(self.image, ignoreBounds=True)
@@ -37,7 +40,7 @@ class Tile:
         self.image.setRect(area)
 
 
-class Gallery(pg.GraphicsWidget):
+class Gallery(GraphicsWidget):
     """Arranges tiles in rows that suit its shape, with a `key` to the colours at their right.
 
     `aspect` is the width over the height that a tile should come near; `square` ones keep it.
@@ -53,15 +56,18 @@ class Gallery(pg.GraphicsWidget):
         bottom: str,
         names: dict[float, str] | None = None,
         square: bool = False,
-        key: pg.GraphicsWidget | None = None,
+        key: ColourKey | None = None,
     ) -> None:
         super().__init__()
-        self.tiles = [Tile(name, place, square) for place, name in enumerate(contestants)]
+        self.tiles = [Tile(name, place) for place, name in enumerate(contestants)]
         self.lefts = [QuietAxis("left", whole=True) for _ in contestants]
-        self._aspect, self._key = aspect, key
+        self._aspect, self._key, self._square = aspect, key, square
         self._words = (left, bottom)
         self._ranges: tuple[Range, Range] | None = None
         self._columns = 0
+        self._grid: Any = None
+        # Else the sizes given to the rows and columns would keep it from ever shrinking.
+        self.setMinimumSize(0, 0)
         for axis in self.lefts:
             axis.setParentItem(self)
             axis.set_names(names or {})
@@ -73,11 +79,29 @@ class Gallery(pg.GraphicsWidget):
 
     def _arrange(self) -> None:
         """Lay the tiles out anew where another number of columns suits the shape better."""
-        columns = self._best_columns()
-        if columns == self._columns:
-            return
-        self._columns = columns
-        grid = QGraphicsGridLayout()
+        columns = max(range(1, len(self.tiles) + 1), key=self._worth)
+        if columns != self._columns:
+            self._columns = columns
+            self._place_all()
+        if self._square:
+            self._keep_square()
+
+    def _room(self, columns: int) -> tuple[float, float]:
+        """Width and height left for each image."""
+        line, rows = small_metrics().height(), math.ceil(len(self.tiles) / columns)
+        key = self._key.maximumWidth() if self._key is not None else 0.0
+        width = (self.width() - 2.5 * line - key) / columns - _GAP
+        return max(1.0, width), max(1.0, (self.height() - line - 8) / rows - 2 * line - 12)
+
+    def _worth(self, columns: int) -> tuple[float, int]:
+        """The size of an image of the aspect wanted; of equals, the fewest empty places."""
+        width, height = self._room(columns)
+        return round(min(width / self._aspect, height)), -(-len(self.tiles) % columns)
+
+    def _place_all(self) -> None:
+        columns = self._columns
+        grid: Any = QGraphicsGridLayout()
+        self._grid = grid
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
         rows = math.ceil(len(self.tiles) / columns)
@@ -85,34 +109,36 @@ class Gallery(pg.GraphicsWidget):
             row, column = divmod(tile.place, columns)
             for part, item in enumerate((tile.title, tile.box, tile.bottom)):
                 # The columns between them keep the tiles apart.
-                grid.addItem(item, 3 * row + part, 2 * column + 1)
+                grid.addItem(item, 3 * row + part + 1, 2 * column + 1)
             tile.bottom.name_it(self._words[1] if tile.place + columns >= len(self.tiles) else "")
         for row, axis in enumerate(self.lefts):
             axis.setVisible(row < rows)
             if row < rows:
                 axis.linkToView(self.tiles[row * columns].box)
                 axis.name_it(self._words[0])
-                grid.addItem(axis, 3 * row + 1, 0)
-                grid.setRowStretchFactor(3 * row + 1, 1)
+                grid.addItem(axis, 3 * row + 2, 0)
+                grid.setRowStretchFactor(3 * row + 2, 1)
         for column in range(columns):
             grid.setColumnStretchFactor(2 * column + 1, 1)
             grid.setColumnPreferredWidth(2 * column + 1, 100)
-            grid.setColumnFixedWidth(2 * column + 2, _GAP)
+            grid.setColumnMinimumWidth(2 * column + 2, _GAP)
+            grid.setColumnStretchFactor(2 * column + 2, int(self._square))
         if self._key is not None:
-            grid.addItem(self._key, 0, 2 * columns + 1, 3 * rows, 1)
+            grid.addItem(self._key, 1, 2 * columns + 1, 3 * rows, 1)
+        for edge in (0, 3 * rows + 1):
+            grid.setRowStretchFactor(edge, int(self._square))
         self.setLayout(grid)
         grid.activate()
 
-    def _best_columns(self) -> int:
-        """The number of columns whose tiles come nearest to the aspect wanted."""
-        count, line = len(self.tiles), small_metrics().height()
-
-        def strangeness(columns: int) -> float:
-            width = max(1.0, self.width() - 6 * line) / columns
-            height = max(1.0, self.height() / math.ceil(count / columns) - 3 * line)
-            return abs(math.log(width / height / self._aspect))
-
-        return min(range(1, count + 1), key=strangeness)
+    def _keep_square(self) -> None:
+        width, height = self._room(self._columns)
+        side, grid = math.floor(min(width, height)), self._grid
+        for place, tile in enumerate(self.tiles):
+            row, column = divmod(place, self._columns)
+            grid.setColumnFixedWidth(2 * column + 1, side)
+            grid.setRowFixedHeight(3 * row + 2, side)
+            tile.title.set_spare(width - side + _GAP - 4)
+        grid.activate()
 
     def set_theme(self, theme: Theme) -> None:
         font = small_font()

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from ..theme import Theme, contestant_colour
-from .chart import small_font
+from .bases import GraphicsWidget
+from .pens import small_font
 
 _SAMPLE = 22  # length of a legend's line
 _GAP = 14
 
 
-class Title(pg.GraphicsWidget):
+class Title(GraphicsWidget):
     """A contestant's name in its colour, shortened where there is no room for it."""
 
     def __init__(self, text: str, contestant: int) -> None:
         super().__init__()
         self.text = text
         self._contestant = contestant
+        self._spare = 0.0
         self._colour = QColor("#808080")
         self._font = small_font()
         height = QFontMetricsF(self._font).height() + 4
@@ -37,15 +38,24 @@ class Title(pg.GraphicsWidget):
             self.text = text
             self.update()
 
+    def set_spare(self, width: float) -> None:
+        """So much free room lies beside it, half at either side."""
+        if width != self._spare:
+            self.prepareGeometryChange()
+            self._spare = width
+
+    def boundingRect(self) -> QRectF:
+        return self.rect().adjusted(-self._spare / 2, 0, self._spare / 2, 0)
+
     def paint(self, painter: QPainter, *_: Any) -> None:
-        metrics = QFontMetricsF(self._font)
-        text = metrics.elidedText(self.text, Qt.TextElideMode.ElideRight, self.width())
+        metrics, place = QFontMetricsF(self._font), self.boundingRect()
+        text = metrics.elidedText(self.text, Qt.TextElideMode.ElideRight, place.width())
         painter.setFont(self._font)
         painter.setPen(self._colour)
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), text)
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
-class Legend(pg.GraphicsWidget):
+class Legend(GraphicsWidget):
     """Lines and their names side by side, in as many rows as they need."""
 
     def __init__(self) -> None:

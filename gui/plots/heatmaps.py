@@ -42,18 +42,20 @@ class HeatmapView(View):
             "seeds", "The median over all seeds, or one seed", [("median", None)], self._rechoose
         )
         self.gallery: Gallery | None = None
-        self.colour_key: ColourKey | None = None
+        self.colour_key = ColourKey()
         self.columns: HeatColumns | None = None
         self.scale: HeatScale | None = None
 
     @property
     def measure(self) -> Measure:
-        return self.measure_box.currentData()
+        chosen: Measure = self.measure_box.currentData()
+        return chosen
 
     @property
     def seed(self) -> int | None:
         """The place of the only seed shown; None: the median of all."""
-        return self.seed_box.currentData()
+        place: int | None = self.seed_box.currentData()
+        return place
 
     def build(self) -> None:
         self.plot_widget.clear()
@@ -61,13 +63,13 @@ class HeatmapView(View):
         if self.recording is None:
             return
         self.colour_key = ColourKey()
-        layers = len(self.recording.experiment.network.hidden) + 1
+        layers = len(self.shown.experiment.network.hidden) + 1
         self.gallery = Gallery(
             self.names(), _ASPECT, left="layer", bottom="step", key=self.colour_key,
             names={float(layer): str(layer) for layer in range(1, layers + 1)},
         )  # fmt: skip
         self.plot_widget.addItem(self.gallery, 0, 0)
-        numbers = self.recording.experiment.population.seed_numbers
+        numbers = self.shown.experiment.population.seed_numbers
         seeds = [(f"seed {number}", place) for place, number in enumerate(numbers)]
         refill(self.seed_box, [("median", None), *seeds])
 
@@ -85,23 +87,25 @@ class HeatmapView(View):
         return id(self.recording), newest
 
     def refresh(self) -> None:
-        if self.gallery is None or not len(self.recording.layers):
+        if self.gallery is None or not len(self.shown.layers):
             self.say(NO_RACE)
             return
         if self.columns is None:
-            every = self.recording.experiment.population.record_every
-            track = self.recording.layers
+            every = self.shown.experiment.population.record_every
+            track = self.shown.layers
             self.columns = HeatColumns(track, self.measure.key, every, COLUMNS, self.seed)
-        self.columns.update()
-        values = self.columns.values
-        self.scale = HeatScale.over(values, self.measure, self.scale)
-        table = self._table()
-        layers = values.shape[1]
-        area = QRectF(0.0, 0.5, self.columns.count * self.columns.pitch, layers)
-        for tile, codes in zip(self.gallery.tiles, self.scale.codes(values), strict=True):
+        columns = self.columns
+        columns.update()
+        self.scale = scale = HeatScale.over(columns.values, self.measure, self.scale)
+        table, layers = self._table(), columns.values.shape[1]
+        area = QRectF(0.0, 0.5, columns.count * columns.pitch, layers)
+        for tile, codes in zip(self.gallery.tiles, scale.codes(columns.values), strict=True):
             tile.show(codes, table, area)
-        self.gallery.show_range((0.0, self._end(area.right())), (0.5, layers + 0.5))
-        self._explain(table)
+        end = self._end(area.right(), columns.pitch)
+        self.gallery.show_range((0.0, end), (0.5, layers + 0.5))
+        self.colour_key.set_scale(scale.low, scale.high, scale.log, table[2:])
+        swatches = [(ZERO_COLOUR, "exactly 0")] if scale.log else []
+        self.colour_key.set_words(self._limits(scale), [*swatches, (NAN_COLOUR, "not measured")])
         self.say(self._describe())
 
     def _table(self) -> np.ndarray:
@@ -109,51 +113,42 @@ class HeatmapView(View):
         scale = heat_colormap(self.theme).getLookupTable(nPts=LAST_CODE - 1, alpha=False)
         return np.concatenate([colour_table(NAN_COLOUR, ZERO_COLOUR), scale.astype(np.uint8)])
 
-    def _end(self, reached: float) -> float:
+    def _end(self, reached: float, pitch: int) -> float:
         """Where the axis of steps ends: it moves in jumps, and stops at the race's limit."""
-        limit = self.recording.experiment.training.steps + self.columns.pitch
-        end = rung_over(reached)
-        return max(reached, min(end, float(limit))) if reached <= limit else end
+        limit = float(self.shown.experiment.training.steps + pitch)
+        return rung_over(reached) if reached > limit else min(rung_over(reached), limit)
 
-    def _explain(self, table: np.ndarray) -> None:
-        self.colour_key.set_scale(self.scale.low, self.scale.high, self.scale.log, table[2:])
-        swatches = [(ZERO_COLOUR, "exactly 0")] if self.scale.log else []
-        self.colour_key.set_words(self._limits(), [*swatches, (NAN_COLOUR, "not measured")])
-
-    def _limits(self) -> list[tuple[float, str]]:
+    def _limits(self, scale: HeatScale) -> list[tuple[float, str]]:
         """Where the precision ends, as far as it lies on the scale."""
-        if not self.scale.log:
+        if not scale.log:
             return []
-        number = np.finfo(self.recording.experiment.network.precision)
+        number = np.finfo(self.shown.experiment.network.precision)
         limits = [(np.log10(number.eps), "rounding"), (np.log10(number.tiny), "underflow")]
-        inside = (self.scale.low, self.scale.high)
-        return [(float(x), word) for x, word in limits if inside[0] <= x <= inside[1]]
+        return [(float(x), word) for x, word in limits if scale.low <= x <= scale.high]
 
     def _describe(self) -> str:
-        seeds = self.recording.experiment.population.seeds
+        seeds = self.shown.experiment.population.seeds
         over = self.seed_box.currentText() if self.seed is not None else f"median of {seeds} seeds"
         over = "one seed" if seeds == 1 else over
         unit = f" ({self.measure.unit})" if self.measure.unit else ""
         return f"{self.measure.label}{unit} · layers, input at the bottom, × steps · {over}"
 
     def read(self, place: QPointF) -> str:
-        found = self.gallery.at(place) if self.gallery and self.columns else None
-        if found is None:
+        found = self.gallery.at(place) if self.gallery else None
+        if found is None or self.columns is None:
             return ""
         tile, at = found
         column, layer = int(at.x() // self.columns.pitch), round(at.y())
         inside = 0 <= column < self.columns.count
-        return self.read_cell(tile.place, layer, column) if inside else ""
+        return self.read_cell(self.columns, tile.place, layer, column) if inside else ""
 
-    def read_cell(self, contestant: int, layer: int, column: int) -> str:
+    def read_cell(self, columns: HeatColumns, contestant: int, layer: int, column: int) -> str:
         """Rich text for one cell; layers count from 1."""
-        value = self.columns.values[contestant, layer - 1, column]
-        first, last = self.columns.steps_of(column)
+        value = columns.values[contestant, layer - 1, column]
+        first, last = columns.steps_of(column)
         steps = f"step {count(first)}" if first == last else f"steps {count(first)}–{count(last)}"
-        return reading_table(
-            f"layer {layer} · {steps}",
-            [(contestant_colour(contestant, self.theme), self.names()[contestant], reading(value))],
-        )
+        colour, name = contestant_colour(contestant, self.theme), self.names()[contestant]
+        return reading_table(f"layer {layer} · {steps}", [(colour, name, reading(value))])
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """One row a cell: contestant, layer, steps, value."""

@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QWidget
 from engine.recording import Event
 
 from ..theme import contestant_colour
-from .chart import Chart, contestant_pen, line_width
+from .chart import Chart
 from .columns import COLUMNS, Columns, nearest
 from .headings import Legend
 from .marks import Level, Marks, Moment
 from .options import Options
+from .pens import contestant_pen, line_width
 from .reading import reading_table
 from .seeds import SeedSummary
 from .spans import linear_range, log_range, rung_over, share_range
@@ -106,11 +107,13 @@ class LossView(View):
 
     @property
     def quantity(self) -> Quantity:
-        return self.quantity_box.currentData()
+        chosen: Quantity = self.quantity_box.currentData()
+        return chosen
 
     @property
     def along(self) -> Along:
-        return self.along_box.currentData()
+        chosen: Along = self.along_box.currentData()
+        return chosen
 
     @property
     def log_upright(self) -> bool:
@@ -127,7 +130,7 @@ class LossView(View):
         self._diverged = [set() for _ in names]
         self._events = 0
         if self.recording is not None:
-            known = self.recording.curves.names
+            known = self.shown.curves.names
             fitting = [q for q in QUANTITIES if {q.channel, q.beside} - {""} <= set(known)]
             refill(self.quantity_box, [(q.label, q) for q in fitting])
 
@@ -143,12 +146,12 @@ class LossView(View):
     def state(self) -> Hashable:
         if self.recording is None:
             return None
-        curves = self.recording.curves
+        curves = self.shown.curves
         newest = int(curves.steps[-1, 1]) if len(curves) else -1
-        return id(self.recording), newest, len(self.recording.events)
+        return id(self.recording), newest, len(self.shown.events)
 
     def refresh(self) -> None:
-        if self.recording is None or not len(self.recording.curves):
+        if self.recording is None or not len(self.shown.curves):
             for strand in self.strands:
                 strand.clear()
             self.marks.set_marks([], [])
@@ -176,13 +179,13 @@ class LossView(View):
         """The medians of a channel, up to date."""
         if channel not in self._summaries:
             falling = next(q.falling for q in QUANTITIES if channel in (q.channel, q.beside))
-            self._summaries[channel] = SeedSummary(self.recording.curves, channel, falling)
+            self._summaries[channel] = SeedSummary(self.shown.curves, channel, falling)
         self._summaries[channel].update()
         return self._summaries[channel]
 
     def _time(self, place: int) -> np.ndarray:
         """Where each row (rows,) stands on the horizontal axis, for one contestant; linear."""
-        curves = self.recording.curves
+        curves = self.shown.curves
         if not self.along.channel:
             return curves.steps[:, 1].astype(np.float64)
         values = curves.values(self.along.channel)
@@ -222,8 +225,8 @@ class LossView(View):
         strand.seeds.setVisible(self.single_seeds.isChecked())
         if not self.single_seeds.isChecked():
             return
-        curves, channel = self.recording.curves, self.quantity.channel
-        shown = min(_SEEDS_SHOWN, self.recording.experiment.population.seeds)
+        curves, channel = self.shown.curves, self.quantity.channel
+        shown = min(_SEEDS_SHOWN, self.shown.experiment.population.seeds)
         x, columns = self._columns(place, _SEED_POINTS // shown)
         low, high = (curves.values(channel, part)[:, place, :shown] for part in ("min", "max"))
         strand.draw_seeds(
@@ -236,7 +239,7 @@ class LossView(View):
         """A horizontal range that moves in jumps, not with every row."""
         reached = max(float(self._time(place)[-1]) for place in range(len(self.strands)))
         end = rung_over(reached)
-        steps = self.recording.experiment.training.steps
+        steps = self.shown.experiment.training.steps
         if not self.along.channel and 0 < reached <= steps:
             end = min(end, float(steps))
         start = 0.0
@@ -251,7 +254,7 @@ class LossView(View):
     def _show_values(self, seen: np.ndarray, summary: SeedSummary) -> None:
         first = summary.median[0]
         if self.quantity.has_baseline:
-            first = np.append(first, np.median(self.recording.facts.baseline))
+            first = np.append(first, np.median(self.shown.facts.baseline))
         self.chart.left.set_logarithmic(self.log_upright)
         if self.quantity.share:
             self.chart.show_range(y=share_range(seen))
@@ -261,14 +264,14 @@ class LossView(View):
             self.chart.show_range(y=linear_range(seen, first))
 
     def _take_events(self) -> None:
-        for event in self.recording.events[self._events :]:
+        for event in self.shown.events[self._events :]:
             if event.kind == "diverged":
                 self._diverged[event.contestant].add(event.seed)
-        self._events = len(self.recording.events)
+        self._events = len(self.shown.events)
 
     def _levels(self) -> list[Level]:
         """The criterion, where it is about what is drawn, and what a constant answer scores."""
-        facts, levels = self.recording.facts, []
+        facts, levels = self.shown.facts, []
         if facts.criterion.startswith(self.quantity.channel.replace("_", " ")):
             text = f"criterion {reading(facts.threshold)}"
             levels.append(Level(self._height(facts.threshold), text, over=False))
@@ -282,17 +285,17 @@ class LossView(View):
 
     def _moments(self) -> list[Moment]:
         """Interventions; along seconds, at the contestants' mean time."""
-        changes = [e for e in self.recording.events if e.kind == "intervention"]
+        changes = [e for e in self.shown.events if e.kind == "intervention"]
         if not changes:
             return []
         time = np.mean([self._time(place) for place in range(len(self.strands))], axis=0)
-        at = np.interp([e.step for e in changes], self.recording.curves.steps[:, 1], time)
+        at = np.interp([e.step for e in changes], self.shown.curves.steps[:, 1], time)
         if self.log_x.isChecked():
             at = np.log10(np.maximum(at, 1e-300))
         return [Moment(float(x), _change_text(e)) for x, e in zip(at, changes, strict=True)]
 
     def _describe(self) -> str:
-        seeds = self.recording.experiment.population.seeds
+        seeds = self.shown.experiment.population.seeds
         over = f"median and inter-quartile band of {seeds} seeds" if seeds > 1 else "one seed"
         words = [f"{self.quantity.label} · {over}"]
         if self.quantity.beside:
@@ -310,7 +313,7 @@ class LossView(View):
         """What the recording holds of every contestant at the row nearest to the cursor."""
         box = self.chart.box
         inside = box.sceneBoundingRect().contains(place) and self._summaries
-        if not inside or self.recording is None or not len(self.recording.curves):
+        if not inside or self.recording is None or not len(self.shown.curves):
             self.marks.set_cursor(None)
             return ""
         x = float(box.mapSceneToView(place).x())
@@ -320,7 +323,7 @@ class LossView(View):
     def read_at(self, time: float) -> str:
         """Rich text for the rows nearest to a time on the horizontal axis."""
         summary = self._summary(self.quantity.channel)
-        curves, rows = self.recording.curves, []
+        curves, rows = self.shown.curves, []
         for place, name in enumerate(self.names()):
             row = nearest(self._time(place), time)
             lower, upper = (edge[row, place] for edge in summary.quartiles)
@@ -335,9 +338,9 @@ class LossView(View):
         names = self.names()
         what = ("median", "lower quartile", "upper quartile", "seconds")
         header = ["first step", "last step", "epoch", *(f"{n}: {w}" for n in names for w in what)]
-        if self.recording is None or not len(self.recording.curves):
+        if self.recording is None or not len(self.shown.curves):
             return header, []
-        summary, curves = self._summary(self.quantity.channel), self.recording.curves
+        summary, curves = self._summary(self.quantity.channel), self.shown.curves
         parts = [summary.median, *summary.quartiles, curves.values("seconds")]
         each = np.stack(parts, axis=2).reshape(len(curves), -1)
         rows = zip(

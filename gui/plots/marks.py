@@ -10,7 +10,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from ..theme import Theme
-from .chart import Box, small_font
+from .bases import GraphicsObject
+from .chart import Box
+from .pens import small_font
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Moment:
     text: str
 
 
-class Marks(pg.GraphicsObject):
+class Marks(GraphicsObject):
     """Painted over a plotting area in its pixels, so that words keep their size."""
 
     def __init__(self, box: Box) -> None:
@@ -38,7 +40,7 @@ class Marks(pg.GraphicsObject):
         self._box = box
         self.levels: list[Level] = []
         self.moments: list[Moment] = []
-        self.cursor: float | None = None
+        self.cursor_at: float | None = None
         self._colours = dict.fromkeys(("line", "text", "cursor"), QColor("#808080"))
         self._font = QFont(small_font())
         self.setParentItem(box)
@@ -58,8 +60,8 @@ class Marks(pg.GraphicsObject):
             self.update()
 
     def set_cursor(self, x: float | None) -> None:
-        if x != self.cursor:
-            self.cursor = x
+        if x != self.cursor_at:
+            self.cursor_at = x
             self.update()
 
     def boundingRect(self) -> QRectF:
@@ -72,9 +74,9 @@ class Marks(pg.GraphicsObject):
         room = -1e9
         for moment in self.moments:
             room = self._paint_moment(painter, moment, room)
-        if self.cursor is not None:
+        if self.cursor_at is not None:
             painter.setPen(pg.mkPen(self._colours["cursor"], width=1))
-            self._paint_upright(painter, self._pixel(self.cursor, 0.0).x())
+            self._paint_upright(painter, self._pixel(self.cursor_at, 0.0).x())
 
     def _paint_level(self, painter: QPainter, level: Level) -> None:
         y, area = self._pixel(0.0, level.y).y(), self.boundingRect()
@@ -112,4 +114,5 @@ class Marks(pg.GraphicsObject):
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
 
     def _pixel(self, x: float, y: float) -> QPointF:
-        return self._box.mapFromView(QPointF(x, y))
+        pixel: QPointF = self._box.mapFromView(QPointF(x, y))
+        return pixel

@@ -13,7 +13,7 @@ from engine.fit import FitView as Look
 
 from ..theme import LIGHT, Theme
 
-MAX_DOTS = 300
+MAX_DOTS = 200
 
 
 class Picture:
@@ -48,8 +48,9 @@ class Picture:
         raise NotImplementedError
 
 
-def chosen(values: np.ndarray, seed: int | None) -> np.ndarray:
+def chosen(values: np.ndarray | None, seed: int | None) -> np.ndarray:
     """(contestants, seeds, …) → the same with one seed, or with all."""
+    assert values is not None, "the fit is not of the kind that the look asked for"
     return values if seed is None else values[:, seed : seed + 1]
 
 

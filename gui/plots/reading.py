@@ -18,6 +18,7 @@ class Reading(QLabel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._canvas = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.hide()
@@ -35,7 +36,7 @@ class Reading(QLabel):
             return
         self.setText(text)
         self.adjustSize()
-        room = self.parentWidget().size()
+        room = self._canvas.size()
         x, y = place.x() + _OFFSET, place.y() + _OFFSET
         if x + self.width() > room.width():
             x = place.x() - _OFFSET - self.width()

@@ -123,7 +123,7 @@ class LayerSummary:
 
 def _ordered(values: np.ndarray, falling: bool) -> np.ndarray:
     """Sorted over seeds from the best to the worst, those without a number last."""
-    return np.sort(values, axis=-1) if falling else -np.sort(-values, axis=-1)
+    return np.sort(values, axis=-1) if falling else np.negative(np.sort(-values, axis=-1))
 
 
 def quantile(ordered: np.ndarray, share: float) -> np.ndarray:
@@ -132,8 +132,8 @@ def quantile(ordered: np.ndarray, share: float) -> np.ndarray:
     below = int(place)
     weight = place - below
     if weight == 0:
-        return ordered[..., below]
-    return ordered[..., below] * (1 - weight) + ordered[..., below + 1] * weight
+        return np.asarray(ordered[..., below])
+    return np.asarray(ordered[..., below] * (1 - weight) + ordered[..., below + 1] * weight)
 
 
 def median_of_present(values: np.ndarray, axis: int) -> np.ndarray:
@@ -143,4 +143,4 @@ def median_of_present(values: np.ndarray, axis: int) -> np.ndarray:
     low = np.take_along_axis(ordered, np.maximum(present - 1, 0) // 2, axis=-1)
     high = np.take_along_axis(ordered, present // 2 * (present > 0), axis=-1)
     # In float64 half of float32's smallest number is not zero yet.
-    return (low.astype(np.float64)[..., 0] + high[..., 0]) / 2
+    return np.asarray((low.astype(np.float64)[..., 0] + high[..., 0]) / 2)

@@ -19,8 +19,9 @@ from engine.recording import Recording
 
 from ..theme import contestant_colour
 from .band import Band
-from .chart import Chart, contestant_pen, line_width
+from .chart import Chart
 from .headings import Legend
+from .pens import contestant_pen, line_width
 from .reading import reading_table
 from .ticks import reading
 from .view import View
@@ -76,9 +77,7 @@ class ShapesView(View):
     def show_experiment(self, experiment: Experiment) -> None:
         """Shapes need no race: they are drawn as soon as a contestant changes."""
         super().show_experiment(experiment)
-        if self.recording is None or self.recording.experiment.contestants != (
-            experiment.contestants
-        ):
+        if self.recording is None or self.shown.experiment.contestants != (experiment.contestants):
             self.recording = None
             self._rebuild()
 
@@ -153,7 +152,7 @@ class ShapesView(View):
         return slice(self.layer - 1, self.layer) if self.layer else slice(None)
 
     def state(self) -> Hashable:
-        layers = self.recording.layers if self.recording else None
+        layers = self.shown.layers if self.recording else None
         newest = tuple(layers.steps[-1]) if layers is not None and len(layers) else ()
         return id(self.recording), newest, self.layer
 
@@ -174,9 +173,9 @@ class ShapesView(View):
 
     def learnt(self, place: int) -> Learnt:
         """Each trained parameter of a contestant now, (seeds × layers shown,)."""
-        if self.recording is None or not len(self.recording.layers):
+        if self.recording is None or not len(self.shown.layers):
             return {}
-        track, prefix = self.recording.layers, f"parameter.{place}."
+        track, prefix = self.shown.layers, f"parameter.{place}."
         found = {}
         for name in track.names:
             if name.startswith(prefix):
@@ -208,21 +207,21 @@ class ShapesView(View):
 
     def pooled(self) -> np.ndarray | None:
         """Density of the layer's pre-activations inside the axis, (contestants, bins)."""
-        if self.recording is None or not len(self.recording.layers):
+        if self.recording is None or not len(self.shown.layers):
             return None
-        counts = self.recording.layers.values("preactivation_histogram", "sum")[-1][:, self.rows]
+        counts = self.shown.layers.values("preactivation_histogram", "sum")[-1][:, self.rows]
         pooled = counts.sum(axis=1, dtype=np.float64)
         if not pooled.size:
             return None
-        width = np.diff(PREACTIVATION_EDGES)
-        return pooled[:, 1:-1] / np.maximum(pooled.sum(axis=1, keepdims=True), 1) / width
+        total = np.maximum(pooled.sum(axis=1, keepdims=True), 1)
+        return np.asarray(pooled[:, 1:-1] / total / np.diff(PREACTIVATION_EDGES))
 
     def _describe(self, densities: np.ndarray | None) -> str:
         if densities is None:
             return "value and slope (dashed) by the pre-activation z"
-        depth = len(self.experiment.network.hidden)
+        experiment = self.shown.experiment
+        depth, seeds = len(experiment.network.hidden), experiment.population.seeds
         where = f"layer {self.layer} of {depth}" if self.layer else f"all {depth} layers"
-        seeds = self.experiment.population.seeds
         pooled = f"{seeds} seeds pooled" if seeds > 1 else "one seed"
         return f"{where} · value, slope (dashed) and where pre-activations fall · {pooled}"
 

@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor
 
 from ..theme import Theme, contestant_colour, contestant_dash
 from .band import Band
-from .chart import contestant_pen, line_width
 from .columns import smooth, zigzag
+from .pens import contestant_pen, line_width
 
 _FAR = 1e3  # beyond any axis
 

@@ -42,19 +42,25 @@ class View(QWidget):
         self._caption = NO_RACE
         self._drawn: Hashable = None
         self._choosers = QWidget()
-        row = QHBoxLayout(self._choosers)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        self._chooser_row = QHBoxLayout(self._choosers)
+        self._chooser_row.setContentsMargins(0, 0, 0, 0)
+        self._chooser_row.setSpacing(4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.plot_widget)
         self._reading = Reading(self.plot_widget)
         self._mouse: QPointF | None = None
-        self.plot_widget.scene().sigMouseMoved.connect(self._mouse_moved)
+        self.plot_widget.mouse_moved.connect(self._mouse_moved)
         self.plot_widget.left.connect(self._mouse_left)
         # A drag calls for many drawings; one when the event loop gets to it is enough.
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self.redraw)
+
+    @property
+    def shown(self) -> Recording:
+        """The recording drawn; only to be asked for where there is one."""
+        assert self.recording is not None
+        return self.recording
 
     @property
     def caption(self) -> str:
@@ -137,7 +143,7 @@ class View(QWidget):
         """Put a chooser into the card's header."""
         widget.setAccessibleName(f"{self.title}: {name}")
         widget.setToolTip(tip)
-        self._choosers.layout().addWidget(widget)
+        self._chooser_row.addWidget(widget)
 
     def add_list(
         self, name: str, tip: str, items: Iterable[tuple[str, Any]], chosen: Callable[[], None]
