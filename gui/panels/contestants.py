@@ -174,7 +174,7 @@ class Row(QWidget):
         self.form.changed.connect(self.changed)
         self._layout.addWidget(self.form)
         bar = QHBoxLayout()
-        bar.setSpacing(4)
+        bar.setSpacing(3)
         for wish, text, tip in (
             ("up", "↑", "Move up (Alt+↑)"),
             ("down", "↓", "Move down (Alt+↓)"),
