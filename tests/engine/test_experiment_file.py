@@ -14,7 +14,10 @@ from engine.activations import ACTIVATIONS
 from engine.contestant import TRAINED, Contestant
 from engine.experiment import SECTIONS, Experiment, Intervention
 from engine.experiment_file import as_tables, dumps, loads, read, save
+from engine.initializers import INITIALIZERS
+from engine.losses import LOSSES
 from engine.settings import Refusal, settings_of
+from engine.tasks import TASKS
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
@@ -68,21 +71,28 @@ def contestants(draw: st.DrawFn) -> Contestant:
 
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
-    try:
-        return Experiment(
-            name=draw(TEXT),
-            claim=draw(TEXT),
-            **{key: draw(sections(section)) for key, section in SECTIONS.items()},
-            contestants=tuple(draw(st.lists(contestants(), min_size=1, max_size=4))),
-            interventions=tuple(
-                Intervention(step, "training.learning_rate", rate)
-                for step, rate in draw(
-                    st.lists(st.tuples(st.integers(0, 10**6), numbers(1e-7, 100)), max_size=2)
-                )
-            ),
-        )
-    except Refusal:
-        reject()
+    drawn = {key: draw(sections(section)) for key, section in SECTIONS.items()}
+    kind = TASKS[drawn["task"].data].kind
+    fitting = [key for key, loss in LOSSES.items() if not kind or kind in loss.kinds]
+    loss = draw(st.sampled_from(["automatic", *fitting]))
+    drawn["training"] = dataclasses.replace(drawn["training"], loss=loss)
+    racing = draw(st.lists(contestants(), min_size=1, max_size=4))
+    changes = draw(st.lists(st.tuples(st.integers(0, 10**6), numbers(1e-7, 100)), max_size=2))
+    return Experiment(
+        name=draw(TEXT),
+        claim=draw(TEXT),
+        **drawn,
+        contestants=tuple(_without_idle_gain(c, drawn["network"].initializer) for c in racing),
+        interventions=tuple(
+            Intervention(step, "training.learning_rate", rate) for step, rate in changes
+        ),
+    )
+
+
+def _without_idle_gain(contestant: Contestant, shared: str) -> Contestant:
+    """A gain that the initialiser does not take would be refused."""
+    takes_gain = INITIALIZERS[contestant.initializer or shared].gain is not None
+    return contestant if takes_gain else dataclasses.replace(contestant, gain=None)
 
 
 @given(experiments())
