@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QMouseEvent
+from PySide6.QtGui import QFont, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QToolButton,
@@ -18,8 +19,12 @@ from PySide6.QtWidgets import (
 
 from . import theme
 from .labels import ElidedLabel
-from .plots.view import View
+from .plots.view import NO_RACE, View
 from .theme import Theme
+
+# A caption with less room than this, in letters, gets a line of its own.
+CRAMPED = 30
+HINT = "Run starts the race (Space)"
 
 
 class Header(QWidget):
@@ -33,17 +38,31 @@ class Header(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.caption = ElidedLabel()
         self.caption.setProperty("role", "caption")
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(12, 6, 6, 2)
-        self._row.setSpacing(8)
-        self._row.addWidget(title_label(title))
-        self._row.addWidget(self.caption, 1)
-        if controls is not None:
-            self._row.addWidget(controls)
-        self._buttons = QHBoxLayout()
+        self._title = title_label(title)
+        self._controls = controls or QWidget()
+        self._tools = QWidget()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 5, 6, 2)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self._title, 0, 0)
+        self._grid.addWidget(self._controls, 0, 2)
+        self._grid.addWidget(self._tools, 0, 3)
+        self._grid.addWidget(self.caption, 0, 1)
+        self._buttons = QHBoxLayout(self._tools)
+        self._buttons.setContentsMargins(0, 0, 0, 0)
         self._buttons.setSpacing(0)
-        self._row.addLayout(self._buttons)
         self._icons: list[tuple[QToolButton, str]] = []
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        taken = sum(w.sizeHint().width() for w in (self._title, self._controls, self._tools))
+        letters = (self.width() - taken) / self.fontMetrics().averageCharWidth()
+        if letters < CRAMPED:
+            self._grid.addWidget(self.caption, 1, 0, 1, 4)
+        else:
+            self._grid.addWidget(self.caption, 0, 1)
 
     def add_button(self, name: str, icon: str, tip: str, do: Callable[[], object]) -> QToolButton:
         made = QToolButton()
@@ -96,7 +115,9 @@ class Card(QDockWidget):
         )  # fmt: skip
         self.header.double_clicked.connect(self.enlarge_asked)
         self.setTitleBarWidget(self.header)
-        self.setWidget(_body(view))
+        self._hint = QLabel(HINT, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._hint.setProperty("role", "hint")
+        self.setWidget(_body(view, self._hint))
         view.caption_changed.connect(self._show_caption)
         self._show_caption(view.caption)
         self.show_enlarged(False)
@@ -117,6 +138,7 @@ class Card(QDockWidget):
     def _show_caption(self, caption: str) -> None:
         self.header.caption.setText(caption)
         self.header.caption.setToolTip(caption)
+        self._hint.setVisible(caption == NO_RACE)
 
     def _seen(self, visible: bool) -> None:
         self.in_sight = visible
@@ -148,11 +170,14 @@ def title_label(title: str) -> QLabel:
     return label
 
 
-def _body(view: View) -> QWidget:
+def _body(view: View, hint: QLabel) -> QWidget:
+    """The view, and over it what to do while it has nothing to show."""
     body = QWidget()
     body.setProperty("role", "card-body")
     body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    layout = QVBoxLayout(body)
+    hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    layout = QGridLayout(body)
     layout.setContentsMargins(6, 0, 6, 6)
-    layout.addWidget(view)
+    layout.addWidget(view, 0, 0)
+    layout.addWidget(hint, 0, 0)
     return body
