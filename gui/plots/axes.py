@@ -30,10 +30,10 @@ class QuietAxis(AxisItem):
         self.logarithmic = False
         self.whole = whole
         self.names: dict[float, str] = {}
+        self.upright = upright = side in ("left", "right")
         self._metrics = QFontMetricsF(QFont())
         super().__init__(side, maxTickLength=0)
         self.enableAutoSIPrefix(False)
-        self.upright = upright = side in ("left", "right")
         self.setStyle(
             maxTickLevel=0, maxTextLevel=0, tickAlpha=255, tickTextOffset=6 if upright else 3
         )  # fmt: skip
@@ -67,6 +67,28 @@ class QuietAxis(AxisItem):
         self.names = names
         self.picture = None
         self.update()
+
+    def setRange(self, mn: float, mx: float) -> None:
+        super().setRange(mn, mx)
+        self._make_room()
+
+    def resizeEvent(self, ev: Any = None) -> None:
+        super().resizeEvent(ev)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Take the width that the labels need now; pyqtgraph would find out one paint too late."""
+        if not (self.upright and self.style["showValues"] and self.height() > 1):
+            return
+        low, high = sorted(self.range)
+        words = self.tickStrings(self.tickValues(low, high, self.height())[0][1], 1.0, 1.0)
+        width = math.ceil(max(map(self._metrics.horizontalAdvance, words), default=8.0)) + 2
+        if width != self.textWidth:
+            self.textWidth = width
+            self._updateWidth()
+
+    def _updateMaxTextSize(self, x: int) -> None:
+        """The room is taken already."""
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[Any]:
         ticks: list[float] = []

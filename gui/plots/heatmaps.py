@@ -63,10 +63,8 @@ class HeatmapView(View):
         if self.recording is None:
             return
         self.colour_key = ColourKey()
-        layers = len(self.shown.experiment.network.hidden) + 1
         self.gallery = Gallery(
-            self.names(), _ASPECT, left="layer", bottom="step", key=self.colour_key,
-            names={float(layer): str(layer) for layer in range(1, layers + 1)},
+            self.names(), _ASPECT, left="layer", bottom="step", key=self.colour_key
         )  # fmt: skip
         self.plot_widget.addItem(self.gallery, 0, 0)
         numbers = self.shown.experiment.population.seed_numbers
@@ -87,7 +85,9 @@ class HeatmapView(View):
         return id(self.recording), newest
 
     def refresh(self) -> None:
-        if self.gallery is None or not len(self.shown.layers):
+        known = self.recording is not None and len(self.shown.layers) > 0
+        self.colour_key.setVisible(known)
+        if self.gallery is None or not known:
             self.say(NO_RACE)
             return
         if self.columns is None:

@@ -302,11 +302,13 @@ class LossView(View):
             words.append("training thin")
         if self.single_seeds.isChecked() and seeds > _SEEDS_SHOWN:
             words.append(f"first {_SEEDS_SHOWN} seeds thin")
-        words += [
-            f"{name}: {len(gone)} of {seeds} diverged, counted as worst"
-            for name, gone in zip(self.names(), self._diverged, strict=True)
-            if gone
+        gone = [
+            f"{name} {len(out)} of {seeds}"
+            for name, out in zip(self.names(), self._diverged, strict=True)
+            if out
         ]
+        if gone:
+            words.append(f"diverged, counted as worst: {', '.join(gone)}")
         return " · ".join(words)
 
     def read(self, place: QPointF) -> str:
@@ -327,7 +329,9 @@ class LossView(View):
         for place, name in enumerate(self.names()):
             row = nearest(self._time(place), time)
             lower, upper = (edge[row, place] for edge in summary.quartiles)
-            text = f"{reading(summary.median[row, place])}  [{reading(lower)} to {reading(upper)}]"
+            text = reading(summary.median[row, place])
+            if self.shown.experiment.population.seeds > 1:
+                text += f"  [{reading(lower)} to {reading(upper)}]"
             rows.append((contestant_colour(place, self.theme), name, text))
         row = nearest(self._time(0), time)
         step, epoch = curves.steps[row, 1], curves.values("epoch")[row]

@@ -41,7 +41,7 @@ class Marks(GraphicsObject):
         self.levels: list[Level] = []
         self.moments: list[Moment] = []
         self.cursor_at: float | None = None
-        self._colours = dict.fromkeys(("line", "text", "cursor"), QColor("#808080"))
+        self._colours = dict.fromkeys(("line", "text", "cursor", "ground"), QColor("#808080"))
         self._font = QFont(small_font())
         self.setParentItem(box)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
@@ -50,8 +50,10 @@ class Marks(GraphicsObject):
 
     def set_theme(self, theme: Theme) -> None:
         self._colours = {
-            "line": QColor(theme.muted), "text": QColor(theme.muted), "cursor": QColor(theme.text)
+            "line": QColor(theme.muted), "text": QColor(theme.muted), "cursor": QColor(theme.text),
+            "ground": QColor(theme.card),
         }  # fmt: skip
+        self._colours["ground"].setAlphaF(0.6)
         self.update()
 
     def set_marks(self, levels: list[Level], moments: list[Moment]) -> None:
@@ -87,8 +89,7 @@ class Marks(GraphicsObject):
         height = QFontMetricsF(self._font).height()
         over = level.over if y - height > area.top() else False
         place = QRectF(area.left(), y - height if over else y + 1, area.width() - 4, height)
-        painter.setPen(self._colours["text"])
-        painter.drawText(place, int(Qt.AlignmentFlag.AlignRight), level.text)
+        self._paint_word(painter, place, Qt.AlignmentFlag.AlignRight, level.text)
 
     def _paint_moment(self, painter: QPainter, moment: Moment, taken: float) -> float:
         """Paint the line, and its word where the last one leaves room; return what is taken."""
@@ -101,13 +102,26 @@ class Marks(GraphicsObject):
         if x - height < taken:
             return taken
         painter.save()
-        painter.setPen(self._colours["text"])
         painter.translate(x - height - 1, area.bottom() - 6)
         painter.rotate(-90)
         place = QRectF(0, 0, area.height() - 8, height)
-        painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft), moment.text)
+        self._paint_word(painter, place, Qt.AlignmentFlag.AlignLeft, moment.text)
         painter.restore()
         return x
+
+    def _paint_word(
+        self, painter: QPainter, place: QRectF, side: Qt.AlignmentFlag, word: str
+    ) -> None:
+        """On a ground of its own, so that lines behind it do not cross it out."""
+        width = QFontMetricsF(self._font).horizontalAdvance(word) + 4
+        ground = QRectF(place)
+        if side == Qt.AlignmentFlag.AlignRight:
+            ground.setLeft(place.right() - width)
+        else:
+            ground.setRight(place.left() + width)
+        painter.fillRect(ground, self._colours["ground"])
+        painter.setPen(self._colours["text"])
+        painter.drawText(place, int(side), word)
 
     def _paint_upright(self, painter: QPainter, x: float) -> None:
         area = self.boundingRect()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from ..theme import Theme
+from .pens import small_font
 
 _OFFSET = 14
 
@@ -21,6 +22,7 @@ class Reading(QLabel):
         self._canvas = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setTextFormat(Qt.TextFormat.RichText)
+        self.setFont(small_font())
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:

@@ -17,7 +17,7 @@ from engine.fit import FitView as Look
 from engine.measures import PREACTIVATION_EDGES
 from engine.recording import Recording
 
-from ..theme import contestant_colour
+from ..theme import contestant_colour, contestant_dash
 from .band import Band
 from .chart import Chart
 from .headings import Legend
@@ -29,7 +29,7 @@ from .view import View
 REACH = 4.0
 _Z = np.linspace(PREACTIVATION_EDGES[0], PREACTIVATION_EDGES[-1], 641)
 _NOTHING = np.zeros(len(PREACTIVATION_EDGES) - 1)
-_SHAPE_RANGE = (-1.6, REACH)
+_SHAPE_RANGE = (-2.0, REACH)
 _LEFT_WIDTH = 34
 
 _SHOWN_LANES = 24  # learnt shapes looked at for the band, of each parameter
@@ -132,7 +132,7 @@ class ShapesView(View):
             pen = contestant_pen(self.theme, place, width=width)
             self.values[place].setPen(pen)
             self.slopes[place].setPen(
-                contestant_pen(self.theme, place, width=1, style=Qt.PenStyle.DashLine)
+                contestant_pen(self.theme, place, width=1, style=_slope_style(place))
             )
             self.densities[place].setPen(contestant_pen(self.theme, place, width=1))
             faint = QColor(contestant_colour(place, self.theme))
@@ -210,9 +210,9 @@ class ShapesView(View):
         if self.recording is None or not len(self.shown.layers):
             return None
         counts = self.shown.layers.values("preactivation_histogram", "sum")[-1][:, self.rows]
-        pooled = counts.sum(axis=1, dtype=np.float64)
-        if not pooled.size:
+        if not counts.size:
             return None
+        pooled = counts.sum(axis=1, dtype=np.float64)
         total = np.maximum(pooled.sum(axis=1, keepdims=True), 1)
         return np.asarray(pooled[:, 1:-1] / total / np.diff(PREACTIVATION_EDGES))
 
@@ -254,6 +254,12 @@ class ShapesView(View):
                 np.full(len(bins), np.nan) if densities is None else densities[place][bins]
             )
         return header, np.stack(columns, axis=1).tolist()
+
+
+def _slope_style(place: int) -> Qt.PenStyle:
+    """Dashes for a slope, dots where the value is dashed already."""
+    solid = contestant_dash(place) == Qt.PenStyle.SolidLine
+    return Qt.PenStyle.DashLine if solid else Qt.PenStyle.DotLine
 
 
 def _spanning(learnt: dict[str, np.ndarray]) -> np.ndarray:

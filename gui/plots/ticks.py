@@ -21,15 +21,16 @@ def linear_ticks(low: float, high: float, most: int, whole: bool = False) -> lis
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """The same for log₁₀ values: whole decades, or what lies between where there are under two."""
+    """The same for log₁₀ values: whole decades, and what lies between where they are few."""
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
-    if last - first >= 1:
+    if last - first >= 2:
         stride = math.ceil((last - first + 1) / max(1, most))
         return [float(e) for e in range(first, last + 1) if e % stride == 0]
-    parts = [e + math.log10(m) for e in range(first - 1, last + 1) for m in (1, 2, 3, 5)]
-    inside = [t for t in parts if low <= t <= high]
-    if len(inside) >= 2:
-        return inside
+    for parts in ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
+        between = [e + math.log10(m) for e in range(first - 1, last + 1) for m in parts]
+        inside = [t for t in between if low <= t <= high]
+        if 2 <= len(inside) <= most + 1:
+            return inside
     return [math.log10(v) for v in linear_ticks(10.0**low, 10.0**high, most) if v > 0]
 
 
@@ -59,9 +60,8 @@ def reading(value: float) -> str:
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e5:
-        return _signed(f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}").replace(
-            ",", THIN_SPACE
-        )
+        figures = f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
+        return _signed(figures).replace(",", THIN_SPACE)
     return scientific(value, 2)
 
 
