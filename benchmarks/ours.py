@@ -70,7 +70,7 @@ def write_problem(experiment: Experiment, steps: int | None, path: Path) -> None
 def main(key: str, lanes: int, instruments: str) -> None:
     experiment = WORKLOADS[key].lanes(lanes)
     if instruments == "bare":
-        serve(Bare(experiment).train, period=1)
+        serve(Bare(experiment).train)
         return
     race = Race(experiment)
     population = race.experiment.population

@@ -52,7 +52,14 @@ class Problem:
         layers = {f"start{n}": layer for n, layer in enumerate(self.start)}
         layers |= {f"end{n}": layer for n, layer in enumerate(self.end)}
         about = json.dumps({"settings": self.settings, "steps": self.steps})
-        np.savez(path, about=about, inputs=self.inputs, targets=self.targets, **layers)
+        np.savez(
+            path,
+            allow_pickle=False,
+            about=about,
+            inputs=self.inputs,
+            targets=self.targets,
+            **layers,
+        )
 
     @classmethod
     def load(cls, path: Path) -> Problem:

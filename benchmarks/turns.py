@@ -70,16 +70,21 @@ def take_turns(systems: Sequence[System], rounds: int, seconds: float) -> dict[s
     return said
 
 
-def serve(train: Callable[[int], None], period: int, **greeting: Any) -> None:
-    """A system's side: `train(steps)` in whole periods, answered by steps a processor second."""
+def serve(
+    train: Callable[[int], None],
+    period: int = 1,
+    clock: Callable[[], float] = time.process_time,
+    **greeting: Any,
+) -> None:
+    """A system's side: trains in whole periods, and says the steps a second by `clock`."""
     answer(greeting)
     stretch = period
     for line in sys.stdin:
         seconds, steps, spent = float(line), 0, 0.0
         while spent < seconds:
-            begin = time.process_time()
+            begin = clock()
             train(stretch)
-            took = time.process_time() - begin
+            took = clock() - begin
             steps, spent = steps + stretch, spent + took
             stretch = period * max(1, round(STRETCH * stretch / max(took, 1e-6) / period))
         answer(steps / spent)

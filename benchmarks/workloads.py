@@ -1,4 +1,4 @@
-"""What is timed: small, named experiments of one contestant each."""
+"""What is timed: single networks and their populations, and the races that the window shows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from engine import Contestant, Experiment
+from engine.exhibits import exhibits
 from engine.sections import NetworkSettings, TaskSettings, TrainingSettings
 
 
@@ -59,4 +60,16 @@ WORKLOADS = {
         NetworkSettings(depth=4, width=128),
         TrainingSettings(optimizer="adam", learning_rate=1e-3, batch_size=64),
     ),
+}
+
+
+def _digits() -> Experiment:
+    """The first exhibit with half its seeds and no end."""
+    experiment = exhibits()["digits"].experiment.with_value("training.steps", 0)
+    return experiment.with_value("population.seeds", 8)
+
+
+RACES = {
+    "digits, 4 contestants × 8 seeds": _digits(),
+    "one 2-4-2-1 tanh, batch 10": WORKLOADS["W1"].lanes(1),
 }

@@ -1,0 +1,132 @@
+"""A race in the open window: what it still trains, and how the window feels meanwhile."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+import gui.session
+from engine import Race
+from engine.race import Records, Snapshot
+from gui.application import SWITCH_INTERVAL
+from gui.main_window import MainWindow
+from gui.session import Session
+from gui.state import State
+
+from .turns import answer
+from .workloads import RACES
+
+# A turn's beginning, in seconds, in which the race starts or goes on.
+RUN_UP = 1.0
+HEARTBEAT = 10  # ms
+
+# When the race handed out what it stood at at this step.
+born: dict[int, float] = {}
+
+
+class DatedRace(Race):
+    """A race that notes when rows and snapshots are made."""
+
+    def run(self, steps: int | None = None) -> Iterator[Records]:
+        for records in super().run(steps):
+            if records:
+                born[self.step] = time.perf_counter()
+            yield records
+
+    def snapshot(self) -> Snapshot:
+        made = super().snapshot()
+        born[made.step] = time.perf_counter()
+        return made
+
+
+class Observer(QObject):
+    """Watches a window from inside its event loop."""
+
+    def __init__(self, session: Session, window: MainWindow) -> None:
+        super().__init__()
+        self._session = session
+        self._new = False
+        self._painted = QTimer(self, singleShot=True, interval=0)
+        self._painted.timeout.connect(self._note_frame)
+        self._heart = QTimer(self, interval=HEARTBEAT, timerType=Qt.TimerType.PreciseTimer)
+        self._heart.timeout.connect(lambda: self.beats.append(time.perf_counter()))
+        self._canvases = [c.view.plot_widget.viewport() for c in window.board.cards.values()]
+        for canvas in self._canvases:
+            canvas.installEventFilter(self)
+        session.recording_grew.connect(self._note_news)
+        self.clear()
+        self._heart.start()
+
+    def clear(self) -> None:
+        self.beats: list[float] = []
+        self.ages: list[float] = []
+        self.since = time.perf_counter()
+        self.first_step = self._session.steps_done
+
+    def report(self) -> dict[str, float]:
+        """Of the time since `clear`: rates a second, ages and beats in ms."""
+        seconds = time.perf_counter() - self.since
+        return {
+            "steps": (self._session.steps_done - self.first_step) / seconds,
+            "frames": len(self.ages) / seconds,
+            "heartbeat": 1000 * float(np.percentile(np.diff(self.beats), 99)),
+            "age": 1000 * float(np.percentile(self.ages, 99)),
+        }
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # With no interval it fires once the plots have all been painted.
+        if event.type() == QEvent.Type.Paint and self._new and not self._painted.isActive():
+            self._painted.start()
+        return False
+
+    def _note_news(self) -> None:
+        self._new = True
+
+    def _note_frame(self) -> None:
+        """A frame is a repaint with something new in it."""
+        self._new = False
+        session = self._session
+        steps = [row[1] for row in session.recording.curves.steps[-1:]]
+        if session.snapshot is not None:
+            steps.append(session.snapshot.step)
+        self.ages.append(time.perf_counter() - born[int(max(steps))])
+
+
+def main(race: str) -> None:
+    application = QApplication(sys.argv[:1])
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    gui.session.Race = DatedRace
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(RACES[race])
+        window = MainWindow(session, State(Path(folder, "window.ini")))
+        window.restore()
+        window.show()
+        observer = Observer(session, window)
+        answer({"platform": application.platformName()})
+        for line in sys.stdin:
+            session.run()
+            _wait(RUN_UP)
+            observer.clear()
+            _wait(float(line))
+            answer(observer.report())
+            session.pause()
+            _wait(RUN_UP / 10)
+        window.close()
+
+
+def _wait(seconds: float) -> None:
+    """Let the window live for so long."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
