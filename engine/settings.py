@@ -54,14 +54,16 @@ class Setting:
         """The allowed values in words, with their unit."""
         if self.choices is not None:
             return "one of " + ", ".join(self.choices())
-        unit = f" {self.unit}" if self.unit else ""
+        low, high = f"{self.low:,.10g}", f"{self.high:,.10g}"
         if math.isfinite(self.low) and math.isfinite(self.high):
-            return f"{self.low:g} to {self.high:g}{unit}"
-        if math.isfinite(self.low):
-            return f"at least {self.low:g}{unit}"
-        if math.isfinite(self.high):
-            return f"at most {self.high:g}{unit}"
-        return f"any number{unit}"
+            words = f"{low} to {high}"
+        elif math.isfinite(self.low):
+            words = f"at least {low}"
+        else:
+            words = f"at most {high}" if math.isfinite(self.high) else "any number"
+        unit = f" {self.unit}" if self.unit else ""
+        zero = f", or 0: {self.zero}" if self.zero else ""
+        return words + unit + zero
 
 
 def setting(default: Any, **about: Any) -> Any:
