@@ -12,7 +12,7 @@ from engine.experiment import Experiment
 
 from .cards import Card
 from .plots.view import View
-from .session import Session
+from .session import GOING, Session
 from .theme import Theme
 
 # Cards side by side, from top to bottom, with each row's share of the height; and each card's
@@ -33,6 +33,7 @@ class Board(QMainWindow):
         super().__init__()
         self._session = session
         self._before: QByteArray | None = None
+        self._turn = 0
         self.setObjectName("board")
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -46,7 +47,8 @@ class Board(QMainWindow):
         self.arrange()
         session.experiment_changed.connect(self.show_experiment)
         session.race_started.connect(self.start)
-        session.recording_grew.connect(self.draw)
+        session.recording_grew.connect(self.draw_next)
+        session.state_changed.connect(self._follow)
 
     # What the cards show.
 
@@ -66,12 +68,28 @@ class Board(QMainWindow):
         for card in self.cards.values():
             card.view.start(self._session.recording, self._session.view)
 
-    def draw(self) -> None:
+    def draw_next(self) -> None:
+        """Draw one card, each in its turn: a picture is quick, and the race is hardly held up."""
+        if self.window().isMinimized():
+            return
+        seen = [card for card in self.cards.values() if card.in_sight]
+        if not seen:
+            return
+        self._turn = (self._turn + 1) % len(seen)
+        self._draw(seen[self._turn])
+        # The fit stands last: so its photograph is new when its turn comes.
+        if self._turn + 2 >= len(seen):
+            self._session.ask_for_snapshot()
+
+    def draw_all(self) -> None:
         """Draw what is in sight; the rest is drawn when it comes into sight."""
-        if not self.window().isMinimized():
-            for card in self.cards.values():
-                if card.in_sight:
-                    self._draw(card)
+        for card in self.cards.values():
+            if card.in_sight:
+                self._draw(card)
+
+    def _follow(self, state: str) -> None:
+        if state not in GOING:
+            self.draw_all()
 
     def _draw(self, card: Card) -> None:
         if self._session.recording is not None:

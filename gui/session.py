@@ -25,7 +25,7 @@ from .pace import Pace
 from .stage import Stage
 from .worker import Worker
 
-FRAME = 1 / 30  # seconds between two pictures where painting is quick
+FRAME = 1 / 27  # seconds between two pictures where painting is quick
 REST = 3  # times the last paint's duration that the race is left alone
 MERGED_WITHIN = 1.0  # seconds in which changes of one live setting are one step of undo
 PATIENCE = 5.0  # seconds that closing waits for threads
@@ -247,6 +247,11 @@ class Session(QObject):
         if self._stage:
             self._stage.pause()
             self._replace(Entry(self.experiment, "Reset"))
+
+    def ask_for_snapshot(self) -> None:
+        """Have a photograph made, to be drawn with the next picture."""
+        if self._stage and self._stage.worker:
+            self._stage.worker.ask_for_snapshot()
 
     def close(self) -> None:
         """End every race and wait for its thread."""

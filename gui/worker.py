@@ -14,9 +14,11 @@ from engine.recording import Event, Row
 # The window empties the inbox thirty times a second; a race that fills it faster waits.
 INBOX_LIMIT = 1000
 # Photographs for display may take this share of the race's time.
-PHOTOGRAPH_SHARE = 0.05
+PHOTOGRAPH_SHARE = 0.1
 # Under a chosen speed, steps are taken in helpings at least this far apart, in seconds.
 HELPING = 0.005
+# The window waits this long at most for the race to come to rest at the gate, in seconds.
+GATE_WAIT = 0.005
 # A painting window that never opens the gate again must not hold the race for good, in seconds.
 GATE_PATIENCE = 0.25
 
@@ -55,8 +57,10 @@ class Worker:
         self._wake = threading.Event()
         self._gate = threading.Event()
         self._gate.set()
+        self._at_rest = threading.Event()
         self._owed = 0.0
         self._owed_since = 0.0
+        self._asked = False
         self._photographed = -1
         self._next_photograph = 0.0
 
@@ -110,14 +114,23 @@ class Worker:
             self._owed, self._owed_since = 1.0, time.perf_counter()
         self._wake.set()
 
+    def ask_for_snapshot(self) -> None:
+        """Make a photograph as soon as the steps allow it."""
+        self._asked = True
+
     def take_snapshot(self) -> Snapshot | None:
-        """The newest photograph, if there is a new one; the next is made once this is taken."""
+        """The newest photograph, if there is a new one."""
         snapshot, self.snapshot = self.snapshot, None
         return snapshot
 
     def close_gate(self) -> None:
-        """Hold the race while the window paints: the two would fight for the interpreter."""
+        """Hold the race while the window paints: the two would fight for the interpreter.
+
+        A race comes to rest within a call or two, and is waited for unless its calls are long.
+        """
         self._gate.clear()
+        if self.state == "running":
+            self._at_rest.wait(GATE_WAIT)
 
     def open_gate(self) -> None:
         self._gate.set()
@@ -170,9 +183,9 @@ class Worker:
             self.last_sign = time.perf_counter()
             self.elapsed = self.last_sign - began
             self.steps_done = race.step
-            if self.snapshot is None and self.last_sign >= self._next_photograph:
+            if self._asked and self.last_sign >= self._next_photograph:
                 self._photograph(race)
-            while len(self.inbox) > INBOX_LIMIT and not self._wake.wait(HELPING):
+            while len(self.inbox) > INBOX_LIMIT and not self._rest(HELPING):
                 pass
             self._look()
             # At its end, the race has one more thing to say.
@@ -194,8 +207,15 @@ class Worker:
             due = min(math.floor(self._owed), wanted)
             self._owed -= due
         if due == 0:
-            self._wake.wait(max((1 - self._owed) / speed, HELPING))
+            self._rest(max((1 - self._owed) / speed, HELPING))
         return due
+
+    def _rest(self, seconds: float) -> bool:
+        """Wait so long; say whether the window has said something meanwhile."""
+        self._at_rest.set()
+        woken = self._wake.wait(seconds)
+        self._at_rest.clear()
+        return woken
 
     def _heed_wishes(self, race: Race) -> None:
         while self._wishes:
@@ -203,6 +223,7 @@ class Worker:
 
     def _photograph(self, race: Race) -> None:
         began = time.perf_counter()
+        self._asked = False
         self.snapshot = race.snapshot()
         self._photographed = race.step
         now = time.perf_counter()
@@ -212,5 +233,8 @@ class Worker:
         """Called by the race many times a step: the place to leave, and to wait for the window."""
         if self._left:
             raise _Left
-        if not self._gate.is_set() and not self._gate.wait(GATE_PATIENCE):
-            self._gate.set()
+        if not self._gate.is_set():
+            self._at_rest.set()
+            if not self._gate.wait(GATE_PATIENCE):
+                self._gate.set()
+            self._at_rest.clear()

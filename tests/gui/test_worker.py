@@ -131,17 +131,21 @@ def test_waits_for_a_window_that_does_not_read(worker_for, endless):
     assert worker.join(PATIENCE)
 
 
-def test_photographs_only_when_the_last_one_is_taken(worker_for, endless):
+def test_photographs_only_when_asked(worker_for, endless):
     worker = worker_for(endless)
     worker.go()
     while worker.steps_done < 50:
         worker.inbox.clear()
-    first = worker.snapshot
-    assert first.step == 0
-    assert worker.take_snapshot() is first
-    while worker.snapshot is None:
+    assert worker.take_snapshot().step == 0
+    stands_at = worker.steps_done
+    while worker.steps_done < stands_at + 50:
         worker.inbox.clear()
-    assert worker.snapshot.step > 0
+    assert worker.take_snapshot() is None
+    stands_at = worker.steps_done
+    worker.ask_for_snapshot()
+    while (snapshot := worker.take_snapshot()) is None:
+        worker.inbox.clear()
+    assert snapshot.step >= stands_at
 
 
 def test_a_closed_gate_does_not_hold_the_race_for_good(worker_for, small):
