@@ -60,9 +60,9 @@ class HeatmapView(View):
     def build(self) -> None:
         self.plot_widget.clear()
         self.columns = self.scale = self.gallery = None
+        self.colour_key = ColourKey()
         if self.recording is None:
             return
-        self.colour_key = ColourKey()
         self.gallery = Gallery(
             self.names(), _ASPECT, left="layer", bottom="step", key=self.colour_key
         )  # fmt: skip

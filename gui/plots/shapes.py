@@ -13,9 +13,7 @@ from PySide6.QtWidgets import QSpinBox, QWidget
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
-from engine.fit import FitView as Look
 from engine.measures import PREACTIVATION_EDGES
-from engine.recording import Recording
 
 from ..theme import contestant_colour, contestant_dash
 from .band import Band
@@ -75,23 +73,10 @@ class ShapesView(View):
         self.densities: list[pg.PlotCurveItem] = []
 
     def show_experiment(self, experiment: Experiment) -> None:
-        """Shapes need no race: they are drawn as soon as a contestant changes."""
-        super().show_experiment(experiment)
-        if self.recording is None or self.shown.experiment.contestants != (experiment.contestants):
+        """A shape that is changed shows at once, even where a race of the old one is shown."""
+        if self.recording and self.recording.experiment.contestants != experiment.contestants:
             self.recording = None
-            self._rebuild()
-
-    def start(self, recording: Recording | None, look: Look | None) -> None:
-        experiment = self.experiment
-        super().start(recording, look)
-        if recording is None and experiment is not None:
-            self.experiment = experiment
-            self._rebuild()
-
-    def _rebuild(self) -> None:
-        self.build()
-        self.colour()
-        self.redraw()
+        super().show_experiment(experiment)
 
     def build(self) -> None:
         self.shapes.remove([*self.values, *self.slopes, *self.bands])

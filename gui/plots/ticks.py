@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 THIN_SPACE = "\u2009"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -35,14 +34,13 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def write_linear(values: list[float]) -> list[str]:
-    """`values` as text with just the decimals that tell them apart."""
+    """`values` as text, all with the decimals that one of them needs."""
     if not values:
         return []
-    gap = min((b - a for a, b in pairwise(values)), default=abs(values[0]))
     largest = max(abs(v) for v in values)
     if largest >= 1e7 or 0 < largest < 1e-4:
         return [scientific(v) for v in values]
-    decimals = max(0, -math.floor(math.log10(gap) + 1e-9)) if gap > 0 else 0
+    decimals = max(len(f"{v:.10f}".rstrip("0").partition(".")[2]) for v in values)
     return [_signed(f"{v:,.{decimals}f}".replace(",", THIN_SPACE)) for v in values]
 
 

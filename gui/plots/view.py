@@ -34,7 +34,7 @@ class View(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme: Theme = LIGHT
-        self.experiment: Experiment | None = None
+        self._planned: Experiment | None = None
         self.recording: Recording | None = None
         self.snapshot: Snapshot | None = None
         self.look: Look | None = None
@@ -63,6 +63,11 @@ class View(QWidget):
         return self.recording
 
     @property
+    def experiment(self) -> Experiment | None:
+        """The experiment of the race shown, or the one planned."""
+        return self.recording.experiment if self.recording is not None else self._planned
+
+    @property
     def caption(self) -> str:
         return self._caption
 
@@ -81,14 +86,17 @@ class View(QWidget):
         self.redraw()
 
     def show_experiment(self, experiment: Experiment) -> None:
-        """What is about to be raced; a view that draws it does so at once."""
-        self.experiment = experiment
+        """What is about to be raced; names and shapes change at once where no race is shown."""
+        self._planned = experiment
+        if self.recording is None:
+            self._rebuild()
 
     def start(self, recording: Recording | None, look: Look | None) -> None:
         """A new race, or none."""
         self.recording, self.snapshot, self.look = recording, None, look
-        if recording is not None:
-            self.experiment = recording.experiment
+        self._rebuild()
+
+    def _rebuild(self) -> None:
         self.build()
         self.colour()
         self.redraw()

@@ -1,0 +1,156 @@
+"""The fit is what the networks answer: curves, maps, matrices and dots in their right places."""
+
+import numpy as np
+import pytest
+from conftest import make_race
+from PySide6.QtCore import QPointF
+
+from gui.plots.fit import FitView
+from gui.plots.ticks import reading
+
+
+def raced(**about):
+    race = make_race(["relu", "elu"], **about)
+    race.advance(60)
+    return race
+
+
+@pytest.fixture(scope="module")
+def curve():
+    return raced(data="sin3x")
+
+
+@pytest.fixture(scope="module")
+def plane():
+    return raced(data="gaussians", learning_rate=0.03)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return raced(data="digits", width=16)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return raced(data="penguins")
+
+
+def test_a_curves_lines_are_medians_over_seeds(shown, curve):
+    view = shown(FitView, curve)
+    outputs = curve.snapshot().fit.outputs
+    for place, line in enumerate(view.picture.lines):
+        x, y = line.getData()
+        np.testing.assert_array_equal(x, curve.view.points[:, 0])
+        np.testing.assert_allclose(y, np.median(outputs[place], axis=0), rtol=1e-6)
+    drawn = view.picture.seeds[0].getData()[1]
+    np.testing.assert_array_equal(drawn[np.isfinite(drawn)], outputs[0].ravel())
+    np.testing.assert_array_equal(view.picture.truth.getData()[1], curve.view.truth)
+
+
+def test_one_seed_of_a_curve(shown, curve):
+    view = shown(FitView, curve)
+    view.seed_box.setCurrentIndex(3)
+    outputs = curve.snapshot().fit.outputs
+    np.testing.assert_array_equal(view.picture.lines[1].getData()[1], outputs[1, 2])
+    assert not view.picture.seeds[1].isVisible()
+    assert "seed 2" in view.caption
+
+
+def test_a_curve_reads_where_the_mouse_is(shown, curve):
+    view = shown(FitView, curve)
+    at = 100
+    x, truth = curve.view.points[at, 0], curve.view.truth[at]
+    text = view.read(view.picture.chart.box.mapViewToScene(QPointF(x, 0)))
+    assert f"x = {reading(x)}" in text
+    assert reading(truth) in text
+    assert reading(np.median(curve.snapshot().fit.outputs[0, :, at])) in text
+
+
+def test_a_map_is_the_mean_over_seeds_with_its_corners_in_place(shown, plane):
+    view = shown(FitView, plane)
+    mean = plane.snapshot().fit.outputs.mean(axis=1)
+    points = plane.view.points
+    for place, tile in enumerate(view.picture.gallery.tiles):
+        for at in (0, 40, len(points) - 1, 700):
+            scene = tile.box.mapViewToScene(QPointF(*points[at]) * 0.999)
+            assert reading(mean[place, at]) in view.read(scene)
+        # Two gaussians: class 1 about (2, 2), class 0 about (-2, -2).
+        codes = tile.image.image
+        assert codes[-30, -30] > codes[30, 30]
+
+
+def test_a_maps_colours_pass_through_every_value_looked_at(shown, plane):
+    view = shown(FitView, plane)
+    mean = plane.snapshot().fit.outputs.mean(axis=1).reshape(2, 41, 41)
+    for place, tile in enumerate(view.picture.gallery.tiles):
+        coarse = tile.image.image[::4, ::4].astype(float) / 255
+        np.testing.assert_allclose(coarse, mean[place], atol=0.5 / 255 + 1e-6)
+
+
+def test_dots_are_training_data(shown, plane):
+    view = shown(FitView, plane)
+    x, y = view.picture.dots[0].getData()
+    inputs = {tuple(point) for point in plane.view.train_inputs}
+    assert {*zip(x, y, strict=True)} <= inputs
+    assert len(x) == len(inputs)
+
+
+def test_a_confusion_matrix_counts_the_test_data(shown, digits):
+    view = shown(FitView, digits)
+    counts = digits.snapshot().fit.counts.mean(axis=1)
+    np.testing.assert_allclose(view.picture.counts, counts)
+    np.testing.assert_allclose(view.picture.shares.sum(axis=2), 1)
+    right = counts[0].trace() / counts[0].sum()
+    assert view.picture.gallery.tiles[0].title.text.startswith(f"{100 * right:.1f} %")
+
+
+def test_the_first_class_is_at_the_upper_left(shown, digits):
+    view = shown(FitView, digits)
+    tile = view.picture.gallery.tiles[0]
+    text = view.read(tile.box.mapViewToScene(QPointF(0.1, 8.9)))
+    assert "true 0, predicted 0" in text
+    assert f"{view.picture.shares[0, 0, 0]:.1%}" in text
+    text = view.read(tile.box.mapViewToScene(QPointF(3.0, 9 - 7.0)))
+    assert "true 7, predicted 3" in text
+    codes = tile.image.image
+    diagonal = np.eye(10, dtype=bool)[::-1]
+    assert (codes[diagonal] < 128).all()
+    assert (codes[~diagonal] >= 128).all()
+
+
+def test_a_scatter_sets_predicted_against_true(shown, table):
+    view = shown(FitView, table)
+    outputs = table.snapshot().fit.outputs
+    for place, dots in enumerate(view.picture.dots):
+        x, y = dots.getData()
+        np.testing.assert_array_equal(x, table.view.truth)
+        np.testing.assert_array_equal(y, outputs[place, 0])
+
+
+@pytest.mark.parametrize("race", ["curve", "plane", "digits", "table"])
+def test_tables_name_every_contestant(shown, race, request):
+    view = shown(FitView, request.getfixturevalue(race))
+    header, rows = view.table()
+    assert all(len(row) == len(header) for row in rows)
+    named = set(header) | {row[0] for row in rows}
+    assert {"ReLU", "ELU 1"} <= named
+
+
+def test_one_view_goes_from_task_to_task(shown, curve, plane, digits, table):
+    view = shown(FitView, curve)
+    for race in (plane, digits, table, curve):
+        view.start(race.recording, race.view)
+        assert view.table()[1] == []
+        view.draw(race.recording, race.snapshot())
+        assert view.table()[1]
+        assert not view.plot_widget.grab().isNull()
+
+
+def test_networks_that_diverged_leave_a_gap(shown):
+    race = raced(data="sin3x", optimizer="sgd", learning_rate=20.0)
+    view = shown(FitView, race)
+    outputs = race.snapshot().fit.outputs
+    line = view.picture.lines[0].getData()[1]
+    gone = ~np.isfinite(outputs[0]).any(axis=0)
+    assert gone.any()
+    assert np.isnan(line[gone]).all()

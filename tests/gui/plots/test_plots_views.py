@@ -1,0 +1,199 @@
+"""What every view owes the window: captions, choosers, themes, and nothing done twice."""
+
+import sys
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from conftest import SIZES, make_race
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QWidget
+
+from gui.plots import VIEWS, LossView
+from gui.plots.axes import QuietAxis
+from gui.plots.gallery import Gallery
+from gui.plots.view import NO_RACE
+from gui.theme import DARK, LIGHT, contestant_colour
+
+each_view = pytest.mark.parametrize("kind", VIEWS, ids=[view.key for view in VIEWS])
+
+
+def items(view, kind):
+    return [item for item in view.plot_widget.scene().items() if isinstance(item, kind)]
+
+
+@each_view
+def test_a_view_stands_alone(kind, qtbot, finished):
+    """No window, no session: what the command line does."""
+    view = kind()
+    qtbot.addWidget(view)
+    view.set_theme(DARK)
+    view.start(finished.recording, finished.view)
+    view.draw(finished.recording, finished.snapshot())
+    assert view.caption != NO_RACE
+    header, rows = view.table()
+    assert rows
+    assert all(len(row) == len(header) for row in rows)
+
+
+@each_view
+def test_the_caption_says_how_many_seeds(kind, shown, finished):
+    view = shown(kind, finished)
+    assert "3 seeds" in view.caption
+    lone = make_race(["relu"], seeds=1)
+    lone.advance(6)
+    assert "one seed" in shown(kind, lone).caption
+
+
+@each_view
+def test_every_chooser_has_a_name_and_a_tip(kind, shown, finished):
+    view = shown(kind, finished)
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    choosers = view.controls().findChildren(QWidget, options=direct)
+    assert choosers
+    for chooser in choosers:
+        assert chooser.accessibleName().startswith(view.title)
+        assert chooser.toolTip()
+
+
+@each_view
+def test_nothing_is_drawn_when_nothing_changed(kind, shown, finished, monkeypatch):
+    view = shown(kind, finished)
+    snapshot = finished.snapshot()
+    view.draw(finished.recording, snapshot)
+    drawn = []
+    monkeypatch.setattr(view, "refresh", lambda: drawn.append(1))
+    view.draw(finished.recording, snapshot)
+    assert drawn == []
+    view.draw(finished.recording, finished.snapshot())
+    assert len(drawn) == (view.key == "fit")
+
+
+@each_view
+def test_a_theme_reaches_every_pen(kind, shown, finished):
+    view = shown(kind, finished)
+    for theme in (DARK, LIGHT):
+        view.set_theme(theme)
+        assert view.plot_widget.backgroundBrush().color() == pg.mkColor(theme.card)
+        axes = items(view, QuietAxis)
+        assert axes
+        for axis in axes:
+            assert axis.pen().color() == pg.mkColor(theme.border)
+            assert axis.textPen().color() == pg.mkColor(theme.muted)
+            assert axis.tickPen().color() == pg.mkColor(theme.grid)
+        theirs = {contestant_colour(place, theme).lower() for place in range(3)}
+        neutral = {theme.text, theme.muted}
+        for curve in items(view, pg.PlotCurveItem):
+            assert pg.mkPen(curve.opts["pen"]).color().name() in theirs | neutral
+
+
+@each_view
+def test_a_new_race_leaves_nothing_of_the_old(kind, shown, finished):
+    view = shown(kind, finished)
+    other = make_race(["relu", "tanh", "gelu", "elu", "selu"], depth=2)
+    other.advance(9)
+    view.start(other.recording, other.view)
+    view.draw(other.recording, other.snapshot())
+    crowded = len(view.plot_widget.scene().items())
+    for race in (finished, other, finished, other):
+        view.start(race.recording, race.view)
+        view.draw(race.recording, race.snapshot())
+    assert len(view.plot_widget.scene().items()) == crowded
+    shown_caption = view.caption
+    view.start(None, None)
+    assert len(view.plot_widget.scene().items()) <= crowded
+    assert view.caption != shown_caption
+
+
+@each_view
+def test_a_plan_does_not_rename_the_race_that_is_shown(kind, shown, finished):
+    """A finished race stays on the screen while the next one is being set up."""
+    view = shown(kind, finished)
+    view.show_experiment(make_race(["tanh"]).experiment)
+    view.redraw()
+    view.table()
+    if view.key != "shapes":
+        assert view.names() == [c.name for c in finished.experiment.contestants]
+    view.start(None, None)
+    assert view.names() == ["tanh"]
+
+
+@each_view
+def test_a_race_can_be_watched_from_its_first_step(kind, shown):
+    race = make_race(["relu", "prelu"], seeds=2)
+    view = shown(kind, race)
+    for _ in range(20):
+        race.advance(1)
+        view.draw(race.recording, race.snapshot())
+        view.plot_widget.grab()
+    assert view.table()[1]
+
+
+@each_view
+def test_the_mouse_may_be_anywhere(kind, shown, finished):
+    view = shown(kind, finished)
+    width, height = SIZES[view.key]
+    read = set()
+    for x in np.linspace(-10, width + 10, 23):
+        for y in np.linspace(-10, height + 10, 17):
+            read.add(view.read(QPointF(x, y)))
+    assert "" in read
+    assert len(read) > 10
+    view._mouse_moved(QPointF(width / 2, height / 2))
+    view.plot_widget.left.emit()
+    assert not view._reading.isVisible()
+
+
+@each_view
+def test_twelve_contestants_find_room(kind, shown):
+    race = make_race(["relu", "elu", "tanh", "gelu"] * 3, seeds=1, depth=1)
+    race.advance(6)
+    view = shown(kind, race)
+    assert not view.plot_widget.grab().isNull()
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 5, 12])
+@pytest.mark.parametrize("square", [False, True])
+@pytest.mark.parametrize("size", [(930, 210), (520, 240), (1300, 800), (300, 900)])
+def test_tiles_are_alike_and_apart(qtbot, count, square, size):
+    canvas = pg.GraphicsLayoutWidget()
+    qtbot.addWidget(canvas)
+    canvas.resize(*size)
+    names = [f"contestant {place}" for place in range(count)]
+    gallery = Gallery(names, 1.0, left="layer", bottom="step", square=square)
+    gallery.set_theme(LIGHT)
+    canvas.addItem(gallery)
+    canvas.show()
+    canvas.grab()
+    areas = [tile.box.sceneBoundingRect() for tile in gallery.tiles]
+    for place, area in enumerate(areas):
+        assert area.width() == pytest.approx(areas[0].width(), abs=1)
+        assert area.height() == pytest.approx(areas[0].height(), abs=1)
+        assert area.width() > 25
+        assert area.height() > 25
+        assert all(not area.intersects(other) for other in areas[:place])
+        assert canvas.sceneRect().contains(area)
+    if square:
+        assert areas[0].width() == pytest.approx(areas[0].height(), abs=1)
+
+
+def test_no_reference_to_none_is_lost_in_200_frames(shown):
+    """PySide6 6.12 on CPython 3.11 drops one at every call that returns nothing."""
+    race = make_race(["relu", "prelu"], steps=0, evaluate_every=1, record_every=1)
+    race.advance(2)
+    views = [shown(kind, race) for kind in VIEWS]
+    before = sys.getrefcount(None)
+    for _ in range(200):
+        race.advance(1)
+        snapshot = race.snapshot()
+        for view in views:
+            view.draw(race.recording, snapshot)
+            view.plot_widget.grab()
+    assert sys.getrefcount(None) >= before - 50
+
+
+def test_drawing_more_rows_costs_no_more_points(shown):
+    race = make_race(["relu"], steps=0, evaluate_every=1)
+    race.advance(1500)
+    view = shown(LossView, race)
+    assert len(view.strands[0].line.getData()[0]) <= 2 * 501
