@@ -98,9 +98,10 @@ class Format:
         are gradual; half a spacing past `largest` and further is infinite; NaN stays NaN; a zero
         comes out positive.
 
-        To x, of exponent e, is added and taken away 1.5 · 2^e times the surplus of significand
-        bits: the sum's last bit is the format's last bit, and the hardware rounds it once (Dekker's
-        and Knuth's device). Under the smallest normal number e stops, which is what subnormals are.
+        To x, of exponent e, is added and taken away 1.5 · 2^e times 2 to the surplus of bits in the
+        significand: the sum's last bit is the format's, and the hardware rounds there, once (Muller
+        et al. 2018, Handbook of Floating-Point Arithmetic). Under the smallest normal number e
+        stops, which is what subnormals are.
         """
         carrier = _carrier(x)
         result = np.empty(x.shape, x.dtype) if out is None else out

@@ -1,0 +1,31 @@
+"""Statistics of small paired samples: tests, intervals, power, and times that may never come.
+
+SciPy is what the tests compare with, and does not stand in: its Wilcoxon test has no interval, and
+with ties its p can contradict one; its Kaplan–Meier limits are NaN, with a warning, where all have
+arrived; its binomial interval counts no ties.
+"""
+
+from .interval import Interval, median, wilson
+from .multiplicity import holm, levels
+from .pairs import Comparison, differences, signed_rank, smallest_p, superiority
+from .power import seeds_needed, smallest_difference, spread
+from .survival import Curve, RestrictedMean, survival
+
+__all__ = [
+    "Comparison",
+    "Curve",
+    "Interval",
+    "RestrictedMean",
+    "differences",
+    "holm",
+    "levels",
+    "median",
+    "seeds_needed",
+    "signed_rank",
+    "smallest_difference",
+    "smallest_p",
+    "spread",
+    "superiority",
+    "survival",
+    "wilson",
+]
