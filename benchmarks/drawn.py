@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from engine import Race
 from engine.race import Records, Snapshot
 from gui.application import SWITCH_INTERVAL
 from gui.main_window import MainWindow
+from gui.plots import FitView, View
 from gui.session import Session
 from gui.state import State
 
@@ -47,19 +49,23 @@ class DatedRace(Race):
 
 
 class Observer(QObject):
-    """Watches a window from inside its event loop."""
+    """Watches a window from inside its event loop.
+
+    A picture is a repaint of some plots after news of the race.
+    """
 
     def __init__(self, session: Session, window: MainWindow) -> None:
         super().__init__()
         self._session = session
-        self._new = False
+        self._news = False
+        self._dirty: set[View] = set()
+        self._views = {c.view.plot_widget.viewport(): c.view for c in window.board.cards.values()}
+        for canvas in self._views:
+            canvas.installEventFilter(self)
         self._painted = QTimer(self, singleShot=True, interval=0)
-        self._painted.timeout.connect(self._note_frame)
+        self._painted.timeout.connect(self._note_picture)
         self._heart = QTimer(self, interval=HEARTBEAT, timerType=Qt.TimerType.PreciseTimer)
         self._heart.timeout.connect(lambda: self.beats.append(time.perf_counter()))
-        self._canvases = [c.view.plot_widget.viewport() for c in window.board.cards.values()]
-        for canvas in self._canvases:
-            canvas.installEventFilter(self)
         session.recording_grew.connect(self._note_news)
         self.clear()
         self._heart.start()
@@ -67,36 +73,47 @@ class Observer(QObject):
     def clear(self) -> None:
         self.beats: list[float] = []
         self.ages: list[float] = []
+        self.pictures = 0
+        self.redraws = Counter(dict.fromkeys(self._views.values(), 0))
         self.since = time.perf_counter()
         self.first_step = self._session.steps_done
 
     def report(self) -> dict[str, float]:
-        """Of the time since `clear`: rates a second, ages and beats in ms."""
+        """Of the time since `clear`: rates a second, beats and ages in ms."""
         seconds = time.perf_counter() - self.since
         return {
             "steps": (self._session.steps_done - self.first_step) / seconds,
-            "frames": len(self.ages) / seconds,
+            "pictures": self.pictures / seconds,
+            "redraws": min(self.redraws.values()) / seconds,
             "heartbeat": 1000 * float(np.percentile(np.diff(self.beats), 99)),
             "age": 1000 * float(np.percentile(self.ages, 99)),
         }
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # With no interval it fires once the plots have all been painted.
-        if event.type() == QEvent.Type.Paint and self._new and not self._painted.isActive():
+        if event.type() == QEvent.Type.Paint and self._news:
+            self._dirty.add(self._views[watched])
+            # With no interval it fires once all that was to be painted has been painted.
             self._painted.start()
         return False
 
     def _note_news(self) -> None:
-        self._new = True
+        self._news = True
 
-    def _note_frame(self) -> None:
-        """A frame is a repaint with something new in it."""
-        self._new = False
-        session = self._session
-        steps = [row[1] for row in session.recording.curves.steps[-1:]]
-        if session.snapshot is not None:
-            steps.append(session.snapshot.step)
-        self.ages.append(time.perf_counter() - born[int(max(steps))])
+    def _note_picture(self) -> None:
+        now = time.perf_counter()
+        self.pictures += 1
+        for view in self._dirty:
+            self.redraws[view] += 1
+            self.ages.append(now - born[self._step_in(view)])
+        self._news = False
+        self._dirty.clear()
+
+    def _step_in(self, view: View) -> int:
+        """The newest step that the view has drawn."""
+        recorded = self._session.recording.curves.steps
+        if isinstance(view, FitView) or not len(recorded):
+            return self._session.snapshot.step
+        return int(recorded[-1, 1])
 
 
 def main(race: str) -> None:

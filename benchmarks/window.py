@@ -5,9 +5,8 @@
 Run from the repository's folder in the project's environment; `--platform xcb` takes a real
 display. The same race is advanced by the engine alone and with the window drawing, each in a
 process of its own, in interleaved turns timed by the clock on the wall: other work on the machine
-shows. A frame is a repaint of the plots with something new in it; its age is that of the newest
-row or snapshot in it at the moment that it is painted. The window asks for no more than 30 frames
-a second.
+shows. A picture is a repaint of some plots with something new in them: its age is that of the
+newest row or snapshot drawn, at the moment that it has been painted.
 """
 
 from __future__ import annotations
@@ -24,7 +23,8 @@ from .workloads import RACES
 
 COLUMNS = {
     "steps": "steps/s, window open",
-    "frames": "frames/s",
+    "pictures": "pictures/s",
+    "redraws": "rarest plot's redraws/s",
     "heartbeat": "10 ms heartbeat, p99, ms",
     "age": "age when drawn, p99, ms",
 }
