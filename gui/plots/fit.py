@@ -49,6 +49,7 @@ class FitView(View):
         numbers = self.shown.experiment.population.seed_numbers[:MAX_SEEDS]
         seeds = [(f"seed {number}", place) for place, number in enumerate(numbers)]
         refill(self.seed_box, [("all seeds", None), *seeds])
+        self.seed_box.setEnabled(len(seeds) > 1 and self.picture.has_all_seeds)
 
     def colour(self) -> None:
         if self.picture is not None:
@@ -63,9 +64,21 @@ class FitView(View):
             return
         seed = self.seed_box.currentData()
         self.picture.draw(self.snapshot.fit, seed)
-        seeds = min(MAX_SEEDS, self.shown.experiment.population.seeds)
-        name = self.seed_box.currentText() if seed is not None else ""
-        self.say(self.picture.describe(seeds, name))
+        self.say(self.picture.describe(self._seeds(), many=seed is None and self._known > 1))
+
+    @property
+    def _known(self) -> int:
+        """Seeds of which a snapshot tells."""
+        return min(MAX_SEEDS, self.shown.experiment.population.seeds)
+
+    def _seeds(self) -> str:
+        """The seeds drawn, in words."""
+        seeds = self.shown.experiment.population.seeds
+        if self.seed_box.currentData() is not None:
+            return self.seed_box.currentText()
+        if seeds == 1:
+            return "one seed"
+        return f"{seeds} seeds" if seeds == self._known else f"first {self._known} of {seeds} seeds"
 
     def read(self, place: QPointF) -> str:
         return self.picture.read(place) if self.picture and self.snapshot else ""

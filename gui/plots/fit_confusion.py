@@ -73,8 +73,8 @@ class ConfusionPicture(Picture):
             tile.title.set_text(f"{100 * right[place]:.1f} % · {self.names[place]}")
             self.words[place].set_values(self.shares[place, ::-1])
 
-    def describe(self, seeds: int, seed: str) -> str:
-        over = seed or (f"mean of {seeds} seeds" if seeds > 1 else "one seed")
+    def describe(self, seeds: str, many: bool) -> str:
+        over = f"mean of {seeds}" if many else seeds
         return f"share of each true class (row) by predicted class, test data · {over}"
 
     def read(self, place: QPointF) -> str:

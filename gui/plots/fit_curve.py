@@ -83,8 +83,8 @@ class CurvePicture(Picture):
             if shown > 1:
                 seeds.setData(along, path[place].ravel(), connect="finite")
 
-    def describe(self, seeds: int, seed: str) -> str:
-        words = [seed or ("each seed faint, median bold" if seeds > 1 else "one seed")]
+    def describe(self, seeds: str, many: bool) -> str:
+        words = [f"{seeds} faint, median bold" if many else seeds]
         if self.look.truth is not None:
             words.append("noise-free target dashed")
         return " · ".join([*words, "dots: the first seed's training data"])

@@ -83,9 +83,9 @@ class PlanePicture(Picture):
         for tile, codes in zip(self.gallery.tiles, self._codes(fine), strict=True):
             tile.show(codes, self._table, area)
 
-    def describe(self, seeds: int, seed: str) -> str:
+    def describe(self, seeds: str, many: bool) -> str:
         what = "value" if self.task == "regression" else "probability of class 1"
-        over = seed or (f"mean of {seeds} seeds" if seeds > 1 else "one seed")
+        over = f"mean of {seeds}" if many else seeds
         return f"{what} learnt · {over} · dots: the first seed's training data"
 
     def read(self, place: QPointF) -> str:

@@ -22,6 +22,8 @@ from .picture import Picture, chosen, thinned
 class ScatterPicture(Picture):
     """The first seed's test points; on the dashed line the prediction is right."""
 
+    has_all_seeds = False
+
     def __init__(self, names: list[str], look: Look, task: str) -> None:
         super().__init__(names, look, task)
         self.legend = Legend()
@@ -57,7 +59,7 @@ class ScatterPicture(Picture):
             kept = self.kept[np.isfinite(values[self.kept])]
             dots.setData(self.truth[kept], values[kept])
 
-    def describe(self, seeds: int, seed: str) -> str:
+    def describe(self, seeds: str, many: bool) -> str:
         count = len(self.look.points)
         some = f"{len(self.kept)} of " if len(self.kept) < count else ""
         return f"predicted against true · {some}{count} test points of the first seed"

@@ -31,7 +31,7 @@ class Tile:
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setAutoDownsample(False)
         self.box.addItem(self.image, ignoreBounds=True)
-        self.bottom = QuietAxis("bottom", whole=True, beyond=_GAP / 3)
+        self.bottom = QuietAxis("bottom", whole=True, beyond=0.0)
         self.bottom.linkToView(self.box)
 
     def show(self, codes: np.ndarray, table: np.ndarray, area: QRectF) -> None:

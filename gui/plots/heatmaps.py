@@ -70,6 +70,7 @@ class HeatmapView(View):
         numbers = self.shown.experiment.population.seed_numbers
         seeds = [(f"seed {number}", place) for place, number in enumerate(numbers)]
         refill(self.seed_box, [("median", None), *seeds])
+        self.seed_box.setEnabled(len(seeds) > 1)
 
     def _rechoose(self) -> None:
         self.columns = self.scale = None
@@ -131,7 +132,7 @@ class HeatmapView(View):
         over = self.seed_box.currentText() if self.seed is not None else f"median of {seeds} seeds"
         over = "one seed" if seeds == 1 else over
         unit = f" ({self.measure.unit})" if self.measure.unit else ""
-        return f"{self.measure.label}{unit} · layers, input at the bottom, × steps · {over}"
+        return f"{self.measure.label}{unit} · {over} · layers × steps, input at the bottom"
 
     def read(self, place: QPointF) -> str:
         found = self.gallery.at(place) if self.gallery else None

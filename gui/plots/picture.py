@@ -23,6 +23,7 @@ class Picture:
     """
 
     item: pg.GraphicsWidget
+    has_all_seeds = True  # False: the first seed's answers alone are known
 
     def __init__(self, names: list[str], look: Look, task: str) -> None:
         self.names, self.look, self.task = names, look, task
@@ -35,8 +36,8 @@ class Picture:
         """`seed`: the place of the only one to be drawn; None: all together."""
         raise NotImplementedError
 
-    def describe(self, seeds: int, seed: str) -> str:
-        """The caption; `seed` names the only one drawn, or is empty."""
+    def describe(self, seeds: str, many: bool) -> str:
+        """The caption; `seeds` names those drawn, which are one or `many`."""
         raise NotImplementedError
 
     def read(self, place: QPointF) -> str:

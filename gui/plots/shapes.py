@@ -30,7 +30,7 @@ _NOTHING = np.zeros(len(PREACTIVATION_EDGES) - 1)
 _SHAPE_RANGE = (-2.0, REACH)
 _LEFT_WIDTH = 34
 
-_SHOWN_LANES = 24  # learnt shapes looked at for the band, of each parameter
+_SHOWN_LANES = 64  # learnt shapes that the band is made from
 
 Learnt = dict[str, np.ndarray]
 
@@ -179,16 +179,17 @@ class ShapesView(View):
         return entries
 
     def _draw_shape(self, place: int, contestant: Contestant, learnt: Learnt) -> None:
-        """Value and slope at the median of what was learnt, and the spread of the values."""
+        """Value and slope at the median of what was learnt, and the quartiles of the values."""
         record, given = contestant.record, dict(contestant.parameters)
         middle = given | {name: float(np.median(values)) for name, values in learnt.items()}
         self.values[place].setData(_Z, record.value(_Z, **middle), skipFiniteCheck=True)
         self.slopes[place].setData(_Z, record.derivative(_Z, **middle), skipFiniteCheck=True)
         if learnt:
-            lanes = _spanning(learnt)
-            each = given | {name: values[lanes, None] for name, values in learnt.items()}
-            values = record.value(np.broadcast_to(_Z, (len(lanes), len(_Z))).copy(), **each)
-            self.bands[place].set_edges(_Z, values.min(axis=0), values.max(axis=0))
+            count = len(next(iter(learnt.values())))
+            some = np.linspace(0, count - 1, min(count, _SHOWN_LANES)).round().astype(int)
+            each = given | {name: values[some, None] for name, values in learnt.items()}
+            values = record.value(np.broadcast_to(_Z, (len(some), len(_Z))).copy(), **each)
+            self.bands[place].set_edges(_Z, *np.quantile(values, [0.25, 0.75], axis=0))
 
     def pooled(self) -> np.ndarray | None:
         """Density of the layer's pre-activations inside the axis, (contestants, bins)."""
@@ -207,8 +208,8 @@ class ShapesView(View):
         experiment = self.shown.experiment
         depth, seeds = len(experiment.network.hidden), experiment.population.seeds
         where = f"layer {self.layer} of {depth}" if self.layer else f"all {depth} layers"
-        pooled = f"{seeds} seeds pooled" if seeds > 1 else "one seed"
-        return f"{where} · value, slope (dashed) and where pre-activations fall · {pooled}"
+        pooled = f"{seeds} seeds" if seeds > 1 else "one seed"
+        return f"{where} · value, slope (dashed), pre-activations of {pooled}"
 
     def read(self, place: QPointF) -> str:
         for chart in (self.shapes, self.density):
@@ -245,14 +246,6 @@ def _slope_style(place: int) -> Qt.PenStyle:
     """Dashes for a slope, dots where the value is dashed already."""
     solid = contestant_dash(place) == Qt.PenStyle.SolidLine
     return Qt.PenStyle.DashLine if solid else Qt.PenStyle.DotLine
-
-
-def _spanning(learnt: dict[str, np.ndarray]) -> np.ndarray:
-    """Places of a few learnt values that span them all: the least, the greatest, and between."""
-    orders = [np.argsort(values) for values in learnt.values()]
-    lanes = len(orders[0])
-    even = np.linspace(0, lanes - 1, min(lanes, _SHOWN_LANES)).round().astype(int)
-    return np.unique(np.concatenate([order[even] for order in orders]))
 
 
 def _ceiling(top: float) -> float:
