@@ -20,7 +20,16 @@ TESTS = sorted(ROOT.glob("tests/**/*.py")) + sorted(ROOT.glob("benchmarks/**/*.p
 # Higher floors stand on lower ones, never the other way round.
 FLOORS = {"main": 2, "gui": 1, "engine": 0}
 # Rooms of pure maths: none may lean on another, not even by way of a third.
-LEAVES = ("activations", "initializers", "losses", "optimizers", "schedules", "tasks")
+LEAVES = (
+    "activations",
+    "initializers",
+    "losses",
+    "optimizers",
+    "precision",
+    "schedules",
+    "statistics",
+    "tasks",
+)
 GROUND = "engine.settings"
 QT = {"PySide6", "shiboken6", "pyqtgraph", "PyQt5", "PyQt6", "qtpy"}
 
