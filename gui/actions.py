@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from . import theme
 from .theme import Theme
@@ -62,3 +63,16 @@ class Actions:
         for name, icon in self._icons.items():
             if icon:
                 self._actions[name].setIcon(theme.icon(icon, look))
+
+
+def button(actions: Actions, name: str, words: bool = True) -> QToolButton:
+    """A button for an action; a click leaves the keyboard's focus where it is."""
+    made = QToolButton()
+    made.setDefaultAction(actions[name])
+    style = Qt.ToolButtonStyle
+    made.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
+    if not words:
+        made.setProperty("role", "icon")
+    made.setAccessibleName(actions[name].text())
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -14,6 +15,8 @@ from engine.exhibits import exhibits
 from .main_window import MainWindow
 from .session import Session
 from .state import State
+
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 FIRST_EXHIBIT = "digits"
 # Taking the interpreter back from a busy race waits up to this long, in seconds; 5 ms is usual.
@@ -30,7 +33,7 @@ def run(file: Path | None, exhibit: str | None) -> int:
     last = None if exhibit or file else state.experiment
     session = Session(last or exhibits()[exhibit or FIRST_EXHIBIT].experiment)
     window = MainWindow(session, state)
-    sys.excepthook = _shown_in(window)
+    sys.excepthook = shown_in(window)
     window.restore()
     if file is not None:
         window.open(str(file))
@@ -38,7 +41,7 @@ def run(file: Path | None, exhibit: str | None) -> int:
     return application.exec()
 
 
-def _shown_in(window: MainWindow):
+def shown_in(window: MainWindow) -> Hook:
     """An error hook: the error whole on standard error, and a line of it in the window."""
 
     def show(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:

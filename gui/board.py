@@ -57,11 +57,8 @@ class Board(QMainWindow):
             card.set_theme(look)
 
     def show_experiment(self, experiment: Experiment) -> None:
-        """Another experiment: what was drawn of a race that is no longer open goes at once."""
         for card in self.cards.values():
             card.view.show_experiment(experiment)
-            if self._session.recording is None:
-                card.view.start(None, None)
 
     def start(self) -> None:
         """A new race, or none."""

@@ -13,12 +13,8 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
-    QLabel,
     QMainWindow,
-    QMenu,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -36,9 +32,9 @@ from .plots import VIEWS
 from .session import Session
 from .state import State
 from .theme import DARK, LIGHT, THEMES, Theme
-from .transport import Readout, Transport, button
+from .top_bar import TITLE, TopBar
+from .transport import Readout, Transport
 
-TITLE = "Activation Lab"
 _EXPERIMENTS, _RECORDINGS = "Experiments (*.toml)", "Recordings (*.npz)"
 
 
@@ -55,13 +51,17 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setWindowTitle(TITLE)
         self.setWindowIcon(theme.app_icon())
-        self.actions_ = Actions(self)
-        self.transport = Transport(session, self.actions_)
+        self.commands = Actions(self)
+        self.transport = Transport(session, self.commands)
         self.readout = Readout(session)
         self.messages = MessageBar()
         self.column = Column(session)
         self.board = Board(session, [view() for view in VIEWS])
-        self._make_actions()
+        self._make_commands()
+        self.top_bar = TopBar(
+            self.commands, self.column.exhibit.chooser, self.transport, self.readout
+        )
+        self.top_bar.list_cards(self.board.cards.values(), self.export)
         self._arrange()
         self._connect()
         self._follow_history()
@@ -71,8 +71,8 @@ class MainWindow(QMainWindow):
 
     # Making it.
 
-    def _make_actions(self) -> None:
-        add, session = self.actions_.add, self.session
+    def _make_commands(self) -> None:
+        add, session = self.commands.add, self.session
         add("open", "Open…", "Open an experiment or a recording", self.ask_open, "Ctrl+O")
         add(
             "save", "Save experiment…", "Save the experiment, with what was changed as it ran",
@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         add("export", "Export the card in use…", "Save the plot in use", self.export_at_hand,
             "Ctrl+E")  # fmt: skip
         add("quit", "Quit", "Close the window", self.close, "Ctrl+Q")
-        self.actions_["back"].setEnabled(False)
+        self.commands["back"].setEnabled(False)
 
     def _arrange(self) -> None:
         desk = QWidget()
@@ -113,60 +113,12 @@ class MainWindow(QMainWindow):
         self.split.setHandleWidth(6)
         self.split.setChildrenCollapsible(False)
         self.split.setSizes([WIDTH, 2000])
-        column.addLayout(self._top_bar())
+        column.addWidget(self.top_bar)
         column.addWidget(self.readout.progress)
         column.addWidget(self.messages)
         column.addWidget(self.split, 1)
         self.setCentralWidget(desk)
         desk.setFocus()
-
-    def _top_bar(self) -> QHBoxLayout:
-        name = QLabel(TITLE)
-        name.setProperty("role", "name")
-        chooser = self.column.exhibit.chooser
-        chooser.setMinimumWidth(180)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(name)
-        row.addSpacing(10)
-        row.addWidget(chooser)
-        row.addSpacing(6)
-        row.addWidget(self.transport)
-        row.addSpacing(8)
-        row.addWidget(self.readout, 1)
-        row.addWidget(button(self.actions_, "undo", words=False))
-        row.addWidget(button(self.actions_, "redo", words=False))
-        row.addWidget(button(self.actions_, "open"))
-        row.addWidget(
-            _menu_button("Save", "Save the experiment or the recording", self._save_menu())
-        )
-        row.addWidget(_menu_button("Export", "Save a plot or its data", self._export_menu()))
-        row.addWidget(_menu_button("Cards", "Which cards are shown, and where", self._cards_menu()))
-        row.addWidget(button(self.actions_, "theme", words=False))
-        return row
-
-    def _save_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.addActions([self.actions_["save"], self.actions_["save_recording"]])
-        return menu
-
-    def _export_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for card in self.board.cards.values():
-            menu.addAction(f"{card.view.title}…", lambda card=card: self.export(card))
-        menu.addSeparator()
-        menu.addAction(self.actions_["export"])
-        return menu
-
-    def _cards_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for card in self.board.cards.values():
-            menu.addAction(card.toggleViewAction())
-        menu.addSeparator()
-        menu.addActions([self.actions_[name] for name in ("large", "back", "arrange")])
-        menu.addSeparator()
-        menu.addActions([self.actions_[name] for name in ("theme", "system")])
-        return menu
 
     def _connect(self) -> None:
         session = self.session
@@ -192,8 +144,8 @@ class MainWindow(QMainWindow):
             ("undo", self.session.can_undo, self.session.undo_text),
             ("redo", self.session.can_redo, self.session.redo_text),
         ):
-            self.actions_[name].setEnabled(can)
-            self.actions_.explain(
+            self.commands[name].setEnabled(can)
+            self.commands.explain(
                 name, f"{name.capitalize()}: {what}" if what else name.capitalize()
             )
 
@@ -255,7 +207,7 @@ class MainWindow(QMainWindow):
 
     def _make_room(self, large: bool) -> None:
         self.column.setVisible(not large)
-        self.actions_["back"].setEnabled(large)
+        self.commands["back"].setEnabled(large)
 
     # The look.
 
@@ -265,7 +217,7 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         self.theme = look
         theme.apply(app, look)
-        self.actions_.set_theme(look)
+        self.commands.set_theme(look)
         self.transport.show_state(self.session.state)
         self.messages.set_theme(look)
         self.board.set_theme(look)
@@ -329,17 +281,6 @@ class MainWindow(QMainWindow):
             event.accept()
             return True
         return super().event(event)
-
-
-def _menu_button(text: str, tip: str, menu: QMenu) -> QToolButton:
-    made = QToolButton()
-    made.setText(text)
-    made.setToolTip(tip)
-    made.setAccessibleName(text)
-    made.setMenu(menu)
-    made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return made
 
 
 def _dropped(event: QDropEvent) -> str:

@@ -24,6 +24,7 @@ class State:
 
     def _read(self) -> QSettings:
         settings = QSettings(str(self.path), QSettings.Format.IniFormat)
+        settings.allKeys()  # reads the sections, which Qt puts off otherwise
         if settings.status() == QSettings.Status.NoError and _is_text(self.path):
             return settings
         broken = self.path.with_name(f"{self.path.name}.broken")

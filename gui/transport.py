@@ -9,11 +9,10 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QSpinBox,
-    QToolButton,
     QWidget,
 )
 
-from .actions import Actions
+from .actions import Actions, button
 from .labels import FittingLabel
 from .session import GOING, Session
 
@@ -155,19 +154,6 @@ class Readout(QWidget):
             ways.insert(0, f"{ways[0]} · {size}")
         ways.append(" · ".join((step, parts[-2], parts[-1])))
         return [*ways, " · ".join((step, parts[-2])), step]
-
-
-def button(actions: Actions, name: str, words: bool = True) -> QToolButton:
-    """A button for an action; a click leaves the keyboard's focus where it is."""
-    made = QToolButton()
-    made.setDefaultAction(actions[name])
-    style = Qt.ToolButtonStyle
-    made.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
-    if not words:
-        made.setProperty("role", "icon")
-    made.setAccessibleName(actions[name].text())
-    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return made
 
 
 def _steps_box() -> QSpinBox:
