@@ -41,14 +41,15 @@ class Theme:
     colours: tuple[str, ...]
 
 
-# Okabe and Ito (2008), "Color universal design"; the yellow is darkened where the card is white.
+# Okabe and Ito (2008), "Color universal design"; their blue is lightened on a dark card, their
+# yellow darkened on a white one.
 _OKABE_ITO = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#0072B2", "#D55E00")
 
 DARK = Theme(
     name="dark", background="#13161b", card="#1b2026", border="#2b323b",
     text="#e6e9ed", muted="#98a2b0", accent="#4c9be8", on_accent="#06121f", danger="#ff8a7a",
     grid="#2a313a", field="#232930", hover="#2c343d", heat="inferno",
-    colours=(*_OKABE_ITO, "#F0E442", "#999999"),
+    colours=(*_OKABE_ITO[:4], "#2487CF", "#D55E00", "#F0E442", "#999999"),
 )  # fmt: skip
 LIGHT = Theme(
     name="light", background="#f3f5f8", card="#ffffff", border="#dde2e9",
@@ -61,6 +62,8 @@ THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 # Neither lies on a heat map's own path of colours: exactly zero is not "very small".
 ZERO_COLOUR = "#5ad1f5"
 NAN_COLOUR = "#8b929b"
+
+_FAINT = 0.5  # the opacity of an icon that can do nothing now
 
 
 def contestant_colour(index: int, theme: Theme = DARK) -> str:
@@ -99,9 +102,9 @@ def style_sheet(theme: Theme) -> str:
 
 
 def icon(name: str, theme: Theme, colour: str | None = None) -> QIcon:
-    """resources/icons/<name>.svg in the theme's text colour (or `colour`), muted when disabled."""
+    """resources/icons/<name>.svg in the theme's text colour (or `colour`), faint when disabled."""
     result = QIcon(_pixmap(name, colour or theme.text))
-    result.addPixmap(_pixmap(name, theme.border), QIcon.Mode.Disabled)
+    result.addPixmap(_pixmap(name, theme.muted, _FAINT), QIcon.Mode.Disabled)
     return result
 
 
@@ -110,12 +113,13 @@ def app_icon() -> QIcon:
 
 
 @cache
-def _pixmap(name: str, colour: str, size: int = 64) -> QPixmap:
-    # Drawn at four times the usual size, so that it stays sharp on a 200 % screen.
+def _pixmap(name: str, colour: str, opacity: float = 1.0) -> QPixmap:
+    size = 64  # four times the usual, so that it stays sharp on a 200 % screen
     svg = (ICONS / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
+    painter.setOpacity(opacity)
     QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size, size))
     painter.end()
     return pixmap

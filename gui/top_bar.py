@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from .actions import Actions, button
 from .cards import Card
@@ -18,14 +18,15 @@ class TopBar(QWidget):
     """One row across the window. `list_cards` fills the menus that are about cards."""
 
     def __init__(
-        self, commands: Actions, chooser: QWidget, transport: QWidget, readout: QWidget
+        self, commands: Actions, chooser: QComboBox, transport: QWidget, readout: QWidget
     ) -> None:
         super().__init__()
         self._commands = commands
         name = QLabel(TITLE)
         name.setProperty("role", "name")
+        chooser.setMinimumContentsLength(16)
         # It gives way on a small screen, before the buttons do.
-        chooser.setMinimumWidth(110)
+        chooser.setMinimumWidth(100)
         self._export, self._cards = QMenu(self), QMenu(self)
         save = QMenu(self)
         save.addActions(self._pick("save", "save_recording"))
@@ -33,12 +34,11 @@ class TopBar(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
         self._row.addWidget(name)
-        self._row.addSpacing(10)
-        self._row.addWidget(chooser, 1)
         self._row.addSpacing(6)
+        self._row.addWidget(chooser)
         self._row.addWidget(transport)
         self._row.addSpacing(8)
-        self._row.addWidget(readout, 2)
+        self._row.addWidget(readout, 1)
         for key in ("undo", "redo"):
             self._row.addWidget(button(commands, key, words=False))
         self._row.addWidget(button(commands, "open"))

@@ -21,10 +21,11 @@ SPEEDS = (1, 3, 10, 30, 100, 300, 1000, 3000, None)
 READ_OUT_EVERY = 200  # milliseconds
 SLOW = 1.0  # seconds without a sign of life that are worth a word
 
+PAUSE = "Pause"
 _RUN = {
     "idle": ("Run", "Train all contestants"),
     "paused": ("Run", "Let the race go on"),
-    "finished": ("Run again", "Start the race from its first step"),
+    "finished": ("Again", "Start the race from its first step"),
     "failed": ("Run", "Try again"),
 }
 
@@ -54,6 +55,8 @@ class Transport(QWidget):
         row.setSpacing(6)
         self.run_button = button(actions, "run")
         self.run_button.setProperty("role", "accent")
+        # No button moves as its words change.
+        self.run_button.setMinimumWidth(self.fontMetrics().horizontalAdvance(PAUSE) + 62)
         for widget in (
             self.run_button,
             button(actions, "step"),
@@ -68,7 +71,7 @@ class Transport(QWidget):
     def show_state(self, state: str) -> None:
         """Say with the buttons what can be done now."""
         going = state in GOING
-        text, tip = ("Pause", "Stop after the step under way") if going else _RUN[state]
+        text, tip = (PAUSE, "Stop after the step under way") if going else _RUN[state]
         self._actions["run"].setText(text)
         self._actions.explain("run", tip)
         colour = self.run_button.palette().highlightedText().color().name()
@@ -162,7 +165,7 @@ def _steps_box() -> QSpinBox:
     box.setGroupSeparatorShown(True)
     box.setToolTip("How many steps a click on Step takes: 1 to 1,000,000")
     box.setAccessibleName("Steps at a click")
-    box.setFixedWidth(box.fontMetrics().horizontalAdvance("× 1,000") + 34)
+    box.setFixedWidth(box.fontMetrics().horizontalAdvance("× 100") + 34)
     return box
 
 
