@@ -32,7 +32,7 @@ class Observer:
         self._data = data
         self._blocks = blocks
         self._shape = (len(experiment.contestants), experiment.population.seeds)
-        self._probe = data.train.columns(slice(0, probe_size(experiment)))
+        self._probe = data.train.columns(slice(0, probe_size(experiment, data.train.size)))
         self._parts = self._evaluated_parts()
         self._criterion = criterion(experiment, data)
         self._progress = Progress(self._criterion, self._shape)
@@ -124,7 +124,7 @@ class Observer:
     def _plan_curves(self) -> dict[str, Channel]:
         contestants = self._shape[:1]
         lanes = [f"{name}_loss" for name in self._parts]
-        if self._data.kind != "regression":
+        if self._data.first.kind != "regression":
             lanes += [f"{name}_accuracy" for name in self._parts]
         return {
             "epoch": Channel((), "last"),
@@ -154,19 +154,19 @@ class Observer:
     def _facts(self) -> Facts:
         network, data = self._blocks[0].network, self._data
         points = data.train.size
-        batch = min(self._experiment.training.batch_size or points, points)
         scores = baseline(self._experiment.training.loss, data.test)
         return Facts(
             layer_units=tuple(layer.units for layer in network.layers),
             parameter_count=network.parameters.shape[1],
             baseline=np.broadcast_to(scores, self._shape[1:]).copy(),
+            channel=self._criterion.channel,
             threshold=self._criterion.threshold,
             criterion=self._criterion.text,
-            kind=data.kind,
+            kind=data.first.kind,
             train_points=points,
             test_points=data.test.size,
-            steps_per_epoch=points / batch,
-            notes=data.shown.notes,
+            steps_per_epoch=points / self._experiment.training.batch(points),
+            notes=data.first.drawn.notes,
         )
 
 

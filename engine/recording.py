@@ -71,12 +71,14 @@ class Facts:
     """What was settled before the first step, for captions and reports.
 
     layer_units: units of each hidden layer and of the output, (L + 1). baseline: test loss of the
-    best constant prediction, (S,). threshold: what the criterion asks for.
+    best constant prediction, (S,). channel: the curve that the criterion looks at; threshold: what
+    it asks of it.
     """
 
     layer_units: tuple[int, ...]
     parameter_count: int
     baseline: Array = field(compare=False)
+    channel: str
     threshold: float
     criterion: str
     kind: str

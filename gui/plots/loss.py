@@ -272,7 +272,7 @@ class LossView(View):
     def _levels(self) -> list[Level]:
         """The criterion, where it is about what is drawn, and what a constant answer scores."""
         facts, levels = self.shown.facts, []
-        if facts.criterion.startswith(self.quantity.channel.replace("_", " ")):
+        if facts.channel == self.quantity.channel:
             text = f"criterion {reading(facts.threshold)}"
             levels.append(Level(self._height(facts.threshold), text, over=False))
         if self.quantity.has_baseline:

@@ -35,6 +35,7 @@ FACTS = Facts(
     layer_units=(4, 4, 1),
     parameter_count=33,
     baseline=np.array([0.5, np.nan, 0.7]),
+    channel="test_loss",
     threshold=0.01,
     criterion="test loss ≤ 0.01, held for 3 evaluations",
     kind="regression",

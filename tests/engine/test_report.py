@@ -33,7 +33,9 @@ EXPERIMENT = Experiment(
     contestants=(Contestant("elu"), Contestant("relu"), Contestant("elu")),
 )
 LANES = (3, 4)
-FACTS = Facts((3, 3, 1), 25, np.ones(4), 0.1, "test loss ≤ 0.1", "regression", 50, 50, 2.0)
+FACTS = Facts(
+    (3, 3, 1), 25, np.ones(4), "test_loss", 0.1, "test loss ≤ 0.1", "regression", 50, 50, 2.0
+)
 
 
 def recording_of(test_losses: list, experiment: Experiment = EXPERIMENT) -> Recording:
@@ -141,6 +143,7 @@ def test_the_summary_is_strict_json_and_has_the_race_in_it(raced, tmp_path):
     read = strict((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert read == json.loads(json.dumps(summary(raced, costs=[1e-6, 2e-6])))
     assert read["last_step"] == 60
+    assert read["facts"]["channel"] == "test_loss"
     assert read["finished"] is True
     assert read["experiment"]["training"]["steps"] == 60
     assert read["experiment"]["intervention"] == [
