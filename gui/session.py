@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
@@ -19,14 +19,13 @@ from engine.recording import Recording
 from engine.sections import TrainingSettings
 from engine.settings import Refusal, settings_of
 
+from .beat import Beat
 from .documents import Documents, in_words
 from .history import Entry, History
 from .pace import Pace
 from .stage import Stage
 from .worker import Worker
 
-FRAME = 1 / 27  # seconds between two pictures where painting is quick
-REST = 3  # times the last paint's duration that the race is left alone
 MERGED_WITHIN = 1.0  # seconds in which changes of one live setting are one step of undo
 PATIENCE = 5.0  # seconds that closing waits for threads
 
@@ -58,13 +57,8 @@ class Session(QObject):
         self._speed: float | None = None
         self._last_live_change = ("", 0.0)
         self._pace = Pace()
-        self._gated: Worker | None = None
-        self._frame_began = 0.0
-        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._show_news)
-        # With no interval it fires once all that was to be painted has been painted.
-        self._after_paint = QTimer(self, singleShot=True, interval=0)
-        self._after_paint.timeout.connect(self._leave_the_race_alone)
+        self._beat = Beat(self)
+        self._beat.due.connect(self._show_news)
 
     # What is open.
 
@@ -255,8 +249,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """End every race and wait for its thread."""
-        self._timer.stop()
-        self._after_paint.stop()
+        self._beat.stop()
         for worker in self._workers:
             worker.leave()
         until = time.monotonic() + PATIENCE
@@ -347,13 +340,10 @@ class Session(QObject):
 
     def _show_news(self) -> None:
         """Take in what the race has put into its inbox, and say so once."""
-        self._frame_began = time.perf_counter()
         stage = self._stage
+        self._beat.begin(stage.worker if stage else None)
         state = stage.state if stage else "idle"  # before the inbox: what led to it is in there
-        grew = False
-        if stage:
-            self._hold(stage.worker)
-            grew = stage.take_in()
+        grew = stage.take_in() if stage else False
         if self.recording is not self._shown and state != "preparing":
             self._shown = self.recording
             self.race_started.emit()
@@ -362,22 +352,7 @@ class Session(QObject):
             self._pace.note(self.steps_done)
             self.recording_grew.emit()
         self._enter(state)
-        self._after_paint.start()
-
-    def _hold(self, worker: Worker | None) -> None:
-        """Hold the race until what it has shown is painted."""
-        if worker and worker.race and self._gated is None:
-            self._gated = worker
-            worker.close_gate()
-
-    def _leave_the_race_alone(self) -> None:
-        """All is painted: let the race go on, for a multiple of the time that painting took."""
-        if self._gated:
-            self._gated.open_gate()
-            self._gated = None
-        if self._state in GOING:
-            took = time.perf_counter() - self._frame_began
-            self._timer.start(round(1000 * max(FRAME - took, REST * took)))
+        self._beat.end(again=state in GOING)
 
     def _enter(self, state: str) -> None:
         if state == self._state:

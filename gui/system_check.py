@@ -1,6 +1,7 @@
-"""Missing system libraries, named with the line that installs them, before Qt is loaded.
+"""What keeps Qt from starting, said with its remedy before Qt is loaded.
 
-A library that Qt cannot find ends the interpreter from C++, with no exception to catch.
+A library that Qt cannot find, or a screen that does not answer, ends the interpreter from C++,
+with no exception to catch.
 """
 
 from __future__ import annotations
@@ -32,24 +33,26 @@ _PLATFORMS = {
 }
 
 
+_NO_WINDOW = "Without a window, `race EXPERIMENT --out DIR` runs a race and writes all it shows."
+
+
 def trouble(environment: Mapping[str, str] = os.environ) -> str:
     """What keeps Qt from starting here, in words with the remedy; empty if nothing does."""
     if not sys.platform.startswith("linux"):
         return ""
     platform = _platform(environment)
     if not platform:
-        return (
-            "There is no screen: neither DISPLAY nor WAYLAND_DISPLAY is set. "
-            "Without a window, `race EXPERIMENT --out DIR` runs a race and writes all it shows."
-        )
+        return f"There is no screen: neither DISPLAY nor WAYLAND_DISPLAY is set. {_NO_WINDOW}"
     wanted = _EVERYWHERE | _PLATFORMS.get(platform, {})
     packages = [package for library, package in wanted.items() if not _loads(library)]
-    if not packages:
-        return ""
-    return (
-        f"System libraries that the window needs are missing. On Debian or Ubuntu:\n"
-        f"    sudo apt-get install {' '.join(packages)}"
-    )
+    if packages:
+        return (
+            "System libraries that the window needs are missing. On Debian or Ubuntu:\n"
+            f"    sudo apt-get install {' '.join(packages)}"
+        )
+    if platform == "xcb" and not _answers(environment.get("DISPLAY", "")):
+        return f"The screen DISPLAY = {environment.get('DISPLAY')!r} does not answer. {_NO_WINDOW}"
+    return ""
 
 
 def _platform(environment: Mapping[str, str]) -> str:
@@ -67,3 +70,13 @@ def _loads(library: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _answers(display: str) -> bool:
+    """Whether an X server is there."""
+    xcb = ctypes.CDLL("libxcb.so.1")
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(display.encode(), None))
+    broken = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return not broken
