@@ -23,11 +23,13 @@ from .track import Array, Channel, Track
 FORMAT = 1
 EMBEDDED_TABLE = 5_000_000  # bytes of a user's table that still travel with the recording
 
-# Beyond so many events, deaths and revivals are added up in pairs, so that no race can fill the
-# memory with them: counts, layers and lanes stay exact, the step becomes that of the later one.
+# Beyond so many events, those that can come again without end are added up in pairs, so that no
+# race can fill the memory: counts, layers and lanes stay exact, the step becomes the later one's.
 MAX_EVENTS = 100_000
 
-EVENT_KINDS = ("met", "held", "lost", "diverged", "died", "revived", "intervention", "finished")
+CRITERION_KINDS = ("met", "held", "lost")
+REPEATED_KINDS = (*CRITERION_KINDS, "died", "revived")
+EVENT_KINDS = (*REPEATED_KINDS, "diverged", "intervention", "finished")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Event:
     """Something that happened at one step, kept however long the race.
 
     `contestant` and `seed` are places in the experiment, -1 for all; `layer` counts from 1.
-    `count` units "died" or were "revived"; an "intervention" set `field` to `value`.
+    `count` units "died" or were "revived"; a criterion's event that stands for several counts them;
+    an "intervention" set `field` to `value`.
     """
 
     step: int
@@ -239,19 +242,39 @@ def _thinned(events: list[Event]) -> list[Event]:
 
 
 def _added_up(events: list[Event]) -> list[Event]:
-    """The events with every two successive deaths, or revivals, of a lane's layer made one."""
-    kept: list[Event] = []
-    waiting: dict[tuple[str, int, int, int], Event] = {}
-    for event in events:
+    """The events with every two successive ones of a kind, lane and layer made one."""
+    kept: list[Event | None] = list(events)
+    waiting: dict[tuple[str, int, int, int], int] = {}
+    alone = _answers(events)
+    for number, event in enumerate(events):
+        if event.kind not in REPEATED_KINDS or number in alone:
+            continue
         place = (event.kind, event.contestant, event.seed, event.layer)
-        if event.kind not in ("died", "revived"):
-            kept.append(event)
-        elif place in waiting:
-            earlier = waiting.pop(place)
-            kept.append(dataclasses.replace(event, count=earlier.count + event.count))
-        else:
-            waiting[place] = event
-    return sorted([*kept, *waiting.values()], key=lambda event: event.step)
+        if place not in waiting:
+            waiting[place] = number
+            continue
+        earlier = waiting.pop(place)
+        count = max(events[earlier].count, 1) + max(event.count, 1)
+        kept[earlier], kept[number] = None, dataclasses.replace(event, count=count)
+    return [event for event in kept if event is not None]
+
+
+def _answers(events: list[Event]) -> set[int]:
+    """Places of the events that say when a lane converged, and whether it still holds.
+
+    In each lane the first and the newest of each kind, and the "met" that was first held.
+    """
+    first: dict[tuple[str, int, int], int] = {}
+    newest: dict[tuple[str, int, int], int] = {}
+    began: set[int] = set()
+    for number, event in enumerate(events):
+        if event.kind in CRITERION_KINDS:
+            lane = (event.contestant, event.seed)
+            if event.kind == "held" and ("held", *lane) not in first and ("met", *lane) in newest:
+                began.add(newest["met", *lane])
+            first.setdefault((event.kind, *lane), number)
+            newest[event.kind, *lane] = number
+    return began | set(first.values()) | set(newest.values())
 
 
 def _memory(experiment: Experiment, track: str) -> int:

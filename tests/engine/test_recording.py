@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.contestant import Contestant
+from engine.convergence import Criterion, Progress
 from engine.experiment import Experiment, Intervention
 from engine.experiment_file import dumps
 from engine.recording import Event, Facts, Recording, Row
+from engine.report import steps_to_criterion
 from engine.sections import NetworkSettings, PopulationSettings
 from engine.settings import Refusal
 from engine.track import Channel
@@ -138,17 +140,58 @@ def test_deaths_without_end_are_added_up_and_none_is_lost(monkeypatch):
         counted[kind, lane] += count
         recording.add(Event(step, kind, *lane, count=count))
         if step % 100 == 0:
-            exact.append(Event(step, "met", lane[0], lane[1], value=1.0))
+            exact.append(Event(step, "diverged", lane[0], lane[1], value=1.0))
             recording.add(exact[-1])
     assert len(recording.events) <= 101
-    assert [event for event in recording.events if event.kind == "met"] == exact
+    assert [event for event in recording.events if event.kind == "diverged"] == exact
     found: Counter = Counter()
     for event in recording.events:
-        if event.kind != "met":
+        if event.kind != "diverged":
             found[event.kind, (event.contestant, event.seed, event.layer)] += event.count
     assert found == counted
     steps = [event.step for event in recording.events]
     assert steps == sorted(steps)
+
+
+def test_a_criterion_met_and_lost_without_end_keeps_what_an_answer_rests_on(monkeypatch):
+    criterion = Criterion("test_loss", threshold=0.5, hold=3)
+    progress, rng = Progress(criterion, LANES), np.random.default_rng(1)
+    every = [
+        Event(step, kind, *lane)
+        for step in range(6000)
+        for kind, lane, _ in progress.update(step, rng.random(LANES))
+    ]
+    whole, bounded = (Recording(EXPERIMENT, CURVES, MEASURED, FACTS) for _ in range(2))
+    for event in every:
+        whole.add(event)
+    monkeypatch.setattr("engine.recording.MAX_EVENTS", 100)
+    bounded._most_events = 100
+    for event in every:
+        bounded.add(event)
+        assert len(bounded.events) <= 200
+    assert len(whole.events) == len(every) > 5000
+    np.testing.assert_array_equal(steps_to_criterion(bounded), steps_to_criterion(whole))
+    for kind, place in (("met", 0), ("held", 0), ("lost", 0), ("met", -1), ("lost", -1)):
+        assert _one_a_lane(bounded, kind, place) == _one_a_lane(whole, kind, place)
+    assert _times(bounded) == _times(whole)
+    assert [e.step for e in bounded.events] == sorted(e.step for e in bounded.events)
+
+
+def _one_a_lane(recording: Recording, kind: str, place: int) -> dict[tuple[int, int], int]:
+    """The step of the first (0) or last (-1) event of a kind in each lane."""
+    steps: dict[tuple[int, int], list[int]] = {}
+    for event in recording.events:
+        if event.kind == kind:
+            steps.setdefault((event.contestant, event.seed), []).append(event.step)
+    return {lane: found[place] for lane, found in steps.items()}
+
+
+def _times(recording: Recording) -> Counter:
+    """How often each thing happened in each lane."""
+    times: Counter = Counter()
+    for event in recording.events:
+        times[event.kind, event.contestant, event.seed] += max(event.count, 1)
+    return times
 
 
 def test_an_empty_recording_has_taken_no_time():
