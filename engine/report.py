@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .cost import Cost
 from .experiment import Experiment
 from .experiment_file import as_tables
 from .files import whole_file
@@ -20,7 +21,7 @@ from .recording import Recording
 from .track import Array
 
 FORMAT = 1
-REFERENCE = "relu"  # what the others are compared with, where it races
+REFERENCE = 0  # the contestant that the others are compared with: the first
 
 
 def contestant_names(experiment: Experiment) -> list[str]:
@@ -68,35 +69,46 @@ def _cell(value: float) -> float | str:
     return "" if math.isnan(value) else value
 
 
-def write_summary(recording: Recording, path: Path, costs: Sequence[float] | None = None) -> None:
+def write_summary(
+    recording: Recording, path: Path, costs: Sequence[Cost] = (), notes: Sequence[str] = ()
+) -> None:
     """`summary` as strict JSON. Raises OSError."""
-    text = json.dumps(summary(recording, costs), indent=2, ensure_ascii=False, allow_nan=False)
+    found = summary(recording, costs, notes)
+    text = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False)
     with whole_file(path) as file:
         file.write(text.encode() + b"\n")
 
 
-def summary(recording: Recording, costs: Sequence[float] | None = None) -> dict[str, Any]:
+def summary(
+    recording: Recording, costs: Sequence[Cost] = (), notes: Sequence[str] = ()
+) -> dict[str, Any]:
     """The race in numbers, ready for JSON: what is unknown or not finite is None.
 
-    `costs` are seconds a step and lane, (C,), measured apart. A diverged lane ranks worst
-    everywhere and is never dropped, so a median it reaches into is None.
+    `costs` are the contestants' costs of a step, empty where none could be measured; `notes` are
+    what is to be said of the whole. A diverged lane ranks worst everywhere and is never dropped, so
+    a median it reaches into is None.
     """
     experiment, facts = recording.experiment, recording.facts
     names = contestant_names(experiment)
+    diverged = diverged_lanes(recording)
     results: list[dict[str, Any]] = []
     for c, contestant in enumerate(experiment.contestants):
+        convergence = _convergence(recording, c)
+        cost = _share_of_a_lane(costs[c]) if costs else None
         results.append(
             {
                 "contestant": names[c],
                 "activation": contestant.activation,
-                **{channel: _ends(recording, channel, c) for channel in _scores(recording)},
-                "convergence": _convergence(recording, c),
-                "diverged": sum(
-                    e.kind == "diverged" and e.contestant == c for e in recording.events
-                ),
+                **{
+                    channel: _ends(recording, channel, c, diverged[c])
+                    for channel in _scores(recording)
+                },
+                "convergence": convergence,
+                "diverged": diverged[c].sum(),
                 "dead_share_at_the_end": _dead_share(recording, c),
                 "seconds": recording.seconds[c],
-                "seconds_per_step": None if costs is None else costs[c],
+                "seconds_per_step": cost,
+                "seconds_to_criterion": _times(convergence["median_steps"], cost),
             }
         )
     report: dict[str, Any] = _plain(
@@ -106,7 +118,9 @@ def summary(recording: Recording, costs: Sequence[float] | None = None) -> dict[
             "facts": facts.to_json(),
             "last_step": recording.last_step,
             "finished": any(event.kind == "finished" for event in recording.events),
+            "notes": notes,
             "results": results,
+            "reference": names[REFERENCE],
             "comparisons": _comparisons(recording, names),
         }
     )
@@ -117,16 +131,34 @@ def _scores(recording: Recording) -> list[str]:
     return [name for name in recording.curves.names if name.endswith(("_loss", "_accuracy"))]
 
 
-def _ends(recording: Recording, channel: str, contestant: int) -> dict[str, Any]:
-    """Median and quartiles over the seeds of the last and of the best value of a score."""
+def diverged_lanes(recording: Recording) -> Array:
+    """Which lanes are out, (C, S)."""
+    lanes = _every_lane(recording, False)
+    for event in recording.events:
+        if event.kind == "diverged":
+            lanes[event.contestant, event.seed] = True
+    return lanes
+
+
+def _every_lane(recording: Recording, value: bool | float) -> Array:
+    """The value for each lane, (C, S)."""
+    experiment = recording.experiment
+    return np.full((len(experiment.contestants), experiment.population.seeds), value)
+
+
+def _ends(recording: Recording, channel: str, contestant: int, diverged: Array) -> dict[str, Any]:
+    """Median and quartiles over the seeds of the last and of the best value of a score.
+
+    `diverged` lanes, (S,), keep none of the good values that they once had.
+    """
     rises = channel.endswith("_accuracy")
     worst, part = (-np.inf, "max") if rises else (np.inf, "min")
     best_of = np.fmax if rises else np.fmin
     best = best_of.reduce(recording.curves.values(channel, part)[:, contestant])
     final = recording.curves.values(channel)[-1, contestant]
     return {
-        "final": _spread(np.where(np.isnan(final), worst, final)),
-        "best": _spread(np.where(np.isnan(best), worst, best)),
+        "final": _spread(np.where(diverged | np.isnan(final), worst, final)),
+        "best": _spread(np.where(diverged | np.isnan(best), worst, best)),
     }
 
 
@@ -162,16 +194,32 @@ def _convergence(recording: Recording, contestant: int) -> dict[str, Any]:
 
 
 def steps_to_criterion(recording: Recording) -> Array:
-    """Step from which each lane first held the criterion, (C, S); infinite if it never did."""
-    shape = (len(recording.experiment.contestants), recording.experiment.population.seeds)
-    steps, met = np.full(shape, np.inf), np.full(shape, np.inf)
+    """Step from which each lane first held the criterion, (C, S).
+
+    Infinite if it never did, or diverged, be it later.
+    """
+    steps, met = _every_lane(recording, np.inf), _every_lane(recording, np.inf)
     for event in recording.events:
         lane = (event.contestant, event.seed)
         if event.kind == "met":
             met[lane] = event.step
         elif event.kind == "held" and np.isinf(steps[lane]):
             steps[lane] = met[lane]
+    steps[diverged_lanes(recording)] = np.inf
     return steps
+
+
+def _share_of_a_lane(cost: Cost) -> dict[str, Any]:
+    """Seconds that a step costs one lane, with its interval, at so many lanes together."""
+    median, low, high = (s / cost.lanes for s in (cost.seconds, cost.low, cost.high))
+    return {"median": median, "low": low, "high": high, "lanes": cost.lanes}
+
+
+def _times(steps: float, cost: dict[str, Any] | None) -> dict[str, float] | None:
+    """What so many steps cost one lane; the interval is the cost's own, seeds add nothing to it."""
+    if cost is None or not math.isfinite(steps):
+        return None
+    return {key: steps * cost[key] for key in ("median", "low", "high")}
 
 
 def _dead_share(recording: Recording, contestant: int) -> float | None:
@@ -184,26 +232,24 @@ def _dead_share(recording: Recording, contestant: int) -> float | None:
 
 
 def _comparisons(recording: Recording, names: list[str]) -> list[dict[str, Any]]:
-    """Each contestant against plain ReLU (else the first), seed by seed, on the last test loss.
+    """Each contestant against the reference, seed by seed, on the last test loss.
 
     The ratio is reference over contestant: positive logarithms say that the contestant is better.
     """
-    contestants = recording.experiment.contestants
-    reference = next((c for c, own in enumerate(contestants) if own.activation == REFERENCE), 0)
     final = recording.curves.values("test_loss")[-1]
-    final = np.where(np.isnan(final), np.inf, final)
+    final = np.where(diverged_lanes(recording) | np.isnan(final), np.inf, final)
     comparisons = []
     for c, name in enumerate(names):
-        if c == reference:
+        if c == REFERENCE:
             continue
-        own, others = final[c], final[reference]
+        own, others = final[c], final[REFERENCE]
         with np.errstate(divide="ignore", invalid="ignore"):
             ratios = np.log10(others) - np.log10(own)
         ratios[own == others] = 0.0  # two zeros, or two that diverged
         comparisons.append(
             {
                 "contestant": name,
-                "reference": names[reference],
+                "reference": names[REFERENCE],
                 "outcome": "test_loss at the last step",
                 "pairs": len(ratios),
                 "median_log10_ratio": quantile(ratios, 0.5),

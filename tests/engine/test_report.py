@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.contestant import Contestant
+from engine.cost import Cost
 from engine.experiment import Experiment, Intervention
 from engine.race import Race
 from engine.recording import Event, Facts, Recording, Row
@@ -139,9 +140,11 @@ def strict(text: str) -> dict:
 
 
 def test_the_summary_is_strict_json_and_has_the_race_in_it(raced, tmp_path):
-    write_summary(raced, tmp_path / "summary.json", costs=[1e-6, 2e-6])
+    costs = [Cost(3e-6, 1.5e-6, 6e-6, lanes=3), Cost(9e-6, 6e-6, 12e-6, lanes=3)]
+    write_summary(raced, tmp_path / "summary.json", costs, ["a note"])
     read = strict((tmp_path / "summary.json").read_text(encoding="utf-8"))
-    assert read == json.loads(json.dumps(summary(raced, costs=[1e-6, 2e-6])))
+    assert read == json.loads(json.dumps(summary(raced, costs, ["a note"])))
+    assert read["notes"] == ["a note"]
     assert read["last_step"] == 60
     assert read["facts"]["channel"] == "test_loss"
     assert read["finished"] is True
@@ -149,7 +152,10 @@ def test_the_summary_is_strict_json_and_has_the_race_in_it(raced, tmp_path):
     assert read["experiment"]["intervention"] == [
         {"step": 20, "field": "training.learning_rate", "value": 0.01}
     ]
-    assert [result["seconds_per_step"] for result in read["results"]] == [1e-6, 2e-6]
+    assert [result["seconds_per_step"] for result in read["results"]] == [
+        pytest.approx({"median": 1e-6, "low": 5e-7, "high": 2e-6, "lanes": 3}),
+        pytest.approx({"median": 3e-6, "low": 2e-6, "high": 4e-6, "lanes": 3}),
+    ]
     for c, result in enumerate(read["results"]):
         for name in ("train_loss", "test_loss", "train_accuracy", "test_accuracy"):
             curve = raced.curves.values(name)[:, c]
@@ -179,10 +185,47 @@ def test_diverged_lanes_rank_worst_and_are_never_dropped(tmp_path):
     assert [result["diverged"] for result in read["results"]] == [2, 0, 0]
     final = read["results"][0]["test_loss"]["final"]
     assert final == {"lower_quartile": 0.1, "median": None, "upper_quartile": None}
-    assert read["results"][0]["test_loss"]["best"]["median"] == pytest.approx(0.15)
-    compared = read["comparisons"][0]
-    assert (compared["wins"], compared["ties"], compared["losses"]) == (2, 0, 2)
-    assert compared["pairs"] == 4
+    best = read["results"][0]["test_loss"]["best"]
+    assert best == {"lower_quartile": 0.1, "median": None, "upper_quartile": None}
+    for compared in read["comparisons"]:
+        assert (compared["wins"], compared["ties"], compared["losses"]) == (2, 0, 2)
+        assert compared["pairs"] == 4
+
+
+def test_of_two_lanes_that_diverged_neither_wins():
+    losses = np.full((2, 3, 4), 0.2)
+    losses[1, 1] = [0.1, 0.3, np.inf, 1e300]  # what they last showed is no result
+    recording = recording_of(losses)
+    for contestant in (0, 1):
+        for seed in (2, 3):
+            recording.add(Event(3, "diverged", contestant, seed))
+    compared = summary(recording)["comparisons"][0]
+    assert (compared["wins"], compared["ties"], compared["losses"]) == (1, 2, 1)
+
+
+def test_a_lane_that_diverges_after_it_converged_counts_as_never():
+    recording = recording_of(np.ones((30, 3, 4)))
+    for seed in range(4):
+        for kind in ("met", "held"):
+            recording.add(Event(40, kind, 0, seed))
+    recording.add(Event(50, "diverged", 0, 3))
+    assert steps_to_criterion(recording)[0].tolist() == [40, 40, 40, math.inf]
+    convergence = summary(recording)["results"][0]["convergence"]
+    assert (convergence["converged"], convergence["censored"]) == (3, 1)
+
+
+def test_time_to_criterion_is_steps_times_cost_and_unknown_where_censored():
+    recording = recording_of(np.ones((30, 3, 4)))
+    for seed in range(3):
+        for kind in ("met", "held"):
+            recording.add(Event(40, kind, 0, seed))
+            recording.add(Event(40, kind, seed, 3))
+    cost = Cost(seconds=0.2, low=0.1, high=0.4, lanes=4)
+    first, second, _ = summary(recording, [cost] * 3)["results"]
+    assert first["seconds_to_criterion"] == pytest.approx({"median": 2, "low": 1, "high": 4})
+    assert second["seconds_to_criterion"] is None
+    for result in summary(recording)["results"]:
+        assert result["seconds_to_criterion"] is result["seconds_per_step"] is None
 
 
 def test_convergence_counts_from_when_it_was_met_and_censors_the_rest():
@@ -227,11 +270,13 @@ def test_a_comparison_the_other_way_round_says_the_opposite(pairs):
         assert one["median_log10_ratio"] == pytest.approx(-other["median_log10_ratio"])
 
 
-def test_the_reference_is_plain_relu_and_a_better_contestant_has_a_positive_ratio():
+def test_the_reference_is_the_first_and_a_better_contestant_has_a_positive_ratio():
     losses = np.ones((1, 3, 4))
-    losses[0, 0] = 0.01
-    first, second = summary(recording_of(losses))["comparisons"]
-    assert (first["contestant"], first["reference"]) == ("ELU 1", "ReLU")
+    losses[0, 1] = 0.01
+    found = summary(recording_of(losses))
+    first, second = found["comparisons"]
+    assert found["reference"] == first["reference"] == second["reference"] == "ELU 1"
+    assert first["contestant"] == "ReLU"
     assert (first["median_log10_ratio"], first["wins"]) == (pytest.approx(2), 4)
     assert (second["contestant"], second["ties"]) == ("ELU 1 (2)", 4)
     assert second["median_log10_ratio"] == 0
