@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+# A file is named through so many folders above, those of one project; a longer way, or one by home
+# or what lies above it, would tell where the user keeps things.
+MOST_STEPS_UP = 2
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
@@ -29,8 +33,14 @@ def sha256_of(path: Path) -> str:
 
 
 def relative_path(path: str, folder: Path) -> str:
-    """`path` as seen from `folder`, with forward slashes; its name alone from another drive."""
+    """`path` as seen from `folder`, with forward slashes; its name alone where it lies far away."""
+    file, folder, home = (Path(os.path.abspath(p)) for p in (path, folder, os.path.expanduser("~")))
     try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:
-        return os.path.basename(path)
+        shared = Path(os.path.commonpath([file, folder]))
+    except ValueError:  # another drive
+        return file.name
+    steps_up = len(folder.parts) - len(shared.parts)
+    private = home.is_relative_to(shared) or shared == shared.parent
+    if steps_up > MOST_STEPS_UP or (steps_up and private):
+        return file.name
+    return Path(os.path.relpath(file, folder)).as_posix()
