@@ -50,7 +50,7 @@ class Experiment:
     """Everything that decides a race. Raises Refusal where a value is not allowed."""
 
     name: str = ""
-    claim: str = ""
+    claim: str = field(default="", metadata={"lines": True})
     task: TaskSettings = field(default_factory=TaskSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
@@ -66,16 +66,16 @@ class Experiment:
         loss, task = self.training.loss, TASKS[self.task.data]
         if loss != "automatic" and task.kind and task.kind not in LOSSES[loss].kinds:
             raise Refusal("training.loss", loss, f"must fit {task.label}, a {task.kind} task")
-        for contestant in self.contestants:
+        for number, contestant in enumerate(self.contestants, start=1):
             initializer = INITIALIZERS[contestant.initializer or self.network.initializer]
             if contestant.gain is not None and initializer.gain is None:
                 allowed = f"must be empty: {initializer.label} initialisation takes no gain"
-                raise Refusal("contestant.gain", contestant.gain, allowed)
-        for place, intervention in enumerate(self.interventions):
+                raise Refusal(f"contestant {number}.gain", contestant.gain, allowed)
+        for number, intervention in enumerate(self.interventions, start=1):
             try:
                 self.section_with(intervention.field, intervention.value)
             except Refusal as refusal:
-                raise refusal.inside(f"interventions[{place}]") from None
+                raise refusal.inside(f"intervention {number}") from None
 
     def value(self, path: str) -> Any:
         """The value of a setting named as `training.learning_rate`."""

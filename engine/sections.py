@@ -73,6 +73,7 @@ class TaskSettings:
 
     def __post_init__(self) -> None:
         check(self)
+        TASKS[self.data].check(self)
         if self.test_share + self.validation_share > 0.95:
             raise Refusal(
                 "validation_share", self.validation_share,
@@ -110,7 +111,6 @@ class NetworkSettings:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "widths", _whole_numbers("widths", self.widths))
         check(self)
         if len(self.widths) > 100:
             raise Refusal("widths", self.widths, "must list 100 layers at most")
@@ -207,6 +207,10 @@ class TrainingSettings:
         low=1e-30, high=1, log=True, shown_for=_used_by_optimizer("epsilon"), advanced=True,
     )  # fmt: skip
 
+    def batch(self, points: int) -> int:
+        """Points of a full batch, of so many to train on."""
+        return min(self.batch_size or points, points)
+
     def __post_init__(self) -> None:
         check(self)
         if not self.steps and "total" in SCHEDULES[self.schedule].uses:
@@ -269,9 +273,3 @@ class PopulationSettings:
     @property
     def seed_numbers(self) -> range:
         return range(self.first_seed, self.first_seed + self.seeds)
-
-
-def _whole_numbers(name: str, values: Any) -> tuple[int, ...]:
-    if not isinstance(values, (tuple, list)) or not all(type(v) is int for v in values):
-        raise Refusal(name, values, "must be a list of whole numbers")
-    return tuple(values)

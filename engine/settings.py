@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field
 from typing import Any
+
+LONGEST_SHOWN = 80  # characters of a refused value
 
 
 class Refusal(ValueError):
@@ -18,11 +21,21 @@ class Refusal(ValueError):
         self.field = field
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{field} = {value!r}: {allowed}")
+        super().__init__(f"{field} = {_shown(value)}: {allowed}")
 
     def inside(self, place: str) -> Refusal:
         """The same refusal, its field named from one level further out."""
         return Refusal(f"{place}.{self.field}", self.value, self.allowed)
+
+
+def _shown(value: object) -> str:
+    """`value` on one line; of a long one, both ends."""
+    try:
+        text = " ".join(repr(value).splitlines())
+    except ValueError:
+        return "a number of thousands of digits"  # more than Python is willing to write out
+    end = LONGEST_SHOWN // 2 - 1
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:end]}…{text[-end:]}"
 
 
 @dataclass(frozen=True)
@@ -81,13 +94,18 @@ def settings_of(section: Any) -> dict[str, Setting]:
 
 
 def check(section: Any) -> None:
-    """Bring each field of a frozen section to its declared type and refuse what is out of range."""
+    """Bring each field of a frozen section to its declared type and refuse what is out of range.
+
+    A text is one line, unless its field's metadata says `lines`.
+    """
     hints = typing.get_type_hints(type(section))
     for f in dataclasses.fields(section):
         value = _typed(f, hints[f.name], getattr(section, f.name))
         about = f.metadata.get("setting")
         if about is not None and value is not None:
             _check_range(f.name, about, value)
+        if isinstance(value, str):
+            _check_text(f, value)
         object.__setattr__(section, f.name, value)
 
 
@@ -102,11 +120,24 @@ def _typed(f: Field[Any], hint: Any, value: Any) -> Any:
     if hint is int and isinstance(value, float) and value.is_integer():
         return int(value)
     plain = typing.get_origin(hint) or hint
+    if plain is tuple:
+        return _listed(f, typing.get_args(hint)[0], value)
     if not isinstance(plain, type):
         return value
-    if not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
+    if not _is(plain, value):
         raise Refusal(f.name, value, f"must be {_KINDS.get(plain, plain.__name__)}")
     return value
+
+
+def _listed(f: Field[Any], kind: type, value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, (tuple, list)) or not all(_is(kind, item) for item in value):
+        raise Refusal(f.name, value, f"must be a list of {_LISTED.get(kind, kind.__name__)}")
+    return tuple(value)
+
+
+def _is(kind: type, value: Any) -> bool:
+    """Whether `value` is of this kind; true and false are no numbers."""
+    return isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool)
 
 
 _KINDS = {
@@ -114,8 +145,19 @@ _KINDS = {
     int: "a whole number",
     str: "text",
     bool: "true or false",
-    tuple: "a list",
+    Mapping: "a table of names and values",
 }
+_LISTED: dict[type, str] = {int: "whole numbers"}
+
+# What XML, and so an SVG, cannot hold, and what breaks a line: controls, separators, half pairs.
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+
+
+def _check_text(f: Field[Any], text: str) -> None:
+    lines = f.metadata.get("lines", False)
+    if _NO_TEXT.search(text.replace("\n", "") if lines else text):
+        one_line = "" if lines else "on one line, "
+        raise Refusal(f.name, text, f"must be text {one_line}without control characters")
 
 
 def _check_range(name: str, about: Setting, value: Any) -> None:

@@ -29,7 +29,7 @@ def _task(
     return Task(
         key, label, help, source, "regression", inputs=1, outputs=1, data=data,
         criterion_share=criterion_share, uses=uses, domain=DOMAIN,
-        target=lambda asked, x: curve(asked)(x),
+        target=lambda asked, x: curve(asked)(x), check=curve,
     )  # fmt: skip
 
 

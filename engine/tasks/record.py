@@ -39,6 +39,7 @@ class Task:
     criterion_share: the loss that counts as learnt, as a share of the best constant's.
     domain: where each input lies, for drawing.
     target: the noise-free curve at x, for curves on a line.
+    check: refuses settings that no data could ever be drawn from, before any are asked for.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Task:
     standardised: bool = False
     domain: tuple[float, float] | None = None
     target: Callable[[Asked, Floats], Floats] | None = None
+    check: Callable[[Asked], object] = lambda asked: None
 
     @property
     def generated(self) -> bool:

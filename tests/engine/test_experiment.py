@@ -5,6 +5,7 @@ import dataclasses
 import math
 import pickle
 
+import numpy as np
 import pytest
 
 from engine.activations import ACTIVATIONS
@@ -61,6 +62,8 @@ def test_what_lies_outside_a_range_is_refused_by_field_value_and_range(record, n
         ("network.widths", (8.0, 4.0)),
         ("network.widths", (True,)),
         ("network.widths", (8,) * 101),
+        ("task.table", "a\x00b.csv"),
+        ("task.target", "two\nlines"),
     ],
 )
 def test_another_kind_of_value_is_refused_with_the_whole_path(path, value):
@@ -196,7 +199,7 @@ def test_experiments_can_be_compared_hashed_copied_and_sent_to_other_processes()
         (1, "training.steps", 5, r"intervention\.field = 'training.steps': must be one of"),
         (1, "network.depth", 5, r"intervention\.field"),
         (1, "nowhere", 5, r"intervention\.field"),
-        (1, "training.learning_rate", -1.0, r"interventions\[0\]\.training\.learning_rate = -1.0"),
+        (1, "training.learning_rate", -1.0, r"intervention 1\.training\.learning_rate = -1.0"),
         (1, "training.batch_size", 2.5, r"training\.batch_size = 2.5: must be a whole number"),
         (1, "training.weight_decay", math.nan, r"training\.weight_decay = nan"),
     ],
@@ -211,3 +214,64 @@ def test_only_live_settings_can_be_changed_in_a_race_and_only_to_what_is_allowed
 def test_a_refusal_is_one_line_whatever_the_value():
     refusal = Refusal("name", "two\nlines", "must be shorter").inside("task")
     assert str(refusal) == "task.name = 'two\\nlines': must be shorter"
+    for value in (np.zeros((9, 9)), "folder/" * 999 + "end.csv", 16**9999, [16**9999]):
+        said = str(Refusal("name", value, "must be shorter"))
+        assert len(said.splitlines()) == 1
+        assert len(said) < len("name = : must be shorter") + 81
+    assert "end.csv" in str(Refusal("table", "folder/" * 999 + "end.csv", "must exist"))
+
+
+@pytest.mark.parametrize("bad", ["a\x01b", "a\tb", "a\x7fb", "a\u2028b", "a\ud800b", "a\uffffb"])
+def test_what_no_title_can_hold_is_refused_in_every_text(bad):
+    for field, make in [
+        ("name", lambda text: Experiment(name=text)),
+        ("claim", lambda text: Experiment(claim=text)),
+        ("label", lambda text: Contestant(label=text)),
+        ("formula", lambda text: TaskSettings(formula=text)),
+    ]:
+        with pytest.raises(Refusal, match="without control characters") as refusal:
+            make(bad)
+        assert refusal.value.field == field
+        make("Größe ½ · 大 🎉")
+
+
+def test_only_a_claim_may_have_several_lines():
+    assert Experiment(claim="one\ntwo").claim == "one\ntwo"
+    with pytest.raises(Refusal, match="on one line"):
+        Experiment(name="one\ntwo")
+    with pytest.raises(Refusal, match="on one line"):
+        Contestant(label="one\ntwo")
+
+
+def test_a_formula_is_refused_where_the_task_draws_from_it():
+    asked = Experiment(task=TaskSettings(data="formula"))
+    for bad in ("foo(", "1/x"):
+        with pytest.raises(Refusal) as refusal:
+            asked.with_value("task.formula", bad)
+        assert refusal.value.field == "task.formula"
+        TaskSettings(formula=bad)
+
+
+def test_a_table_can_be_chosen_before_its_file():
+    chosen = Experiment().with_value("task.data", "table")
+    assert chosen.with_value("task.table", "nowhere.csv").task.table == "nowhere.csv"
+
+
+def test_lists_hold_what_they_are_lists_of():
+    with pytest.raises(Refusal, match=r"contestants = \('relu',\): must be a list of Contestant"):
+        Experiment(contestants=("relu",))
+    with pytest.raises(Refusal, match="interventions = 3: must be a list of Intervention"):
+        Experiment(interventions=3)
+    assert Experiment(contestants=[Contestant()]) == Experiment(contestants=(Contestant(),))
+
+
+def test_parameters_are_a_table_of_names_and_values():
+    for name in ("parameters", "trained"):
+        with pytest.raises(Refusal, match=f"{name} = 3: must be a table of names and values"):
+            Contestant(**{name: 3})
+
+
+def test_a_gain_that_is_not_taken_is_said_of_its_contestant():
+    racing = (Contestant(), Contestant(initializer="playground", gain=2.0))
+    with pytest.raises(Refusal, match=r"contestant 2\.gain = 2\.0: must be empty"):
+        Experiment(contestants=racing)

@@ -19,7 +19,10 @@ from engine.losses import LOSSES
 from engine.settings import Refusal, settings_of
 from engine.tasks import TASKS
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\ufffe\uffff"),
+    max_size=20,
+)
 
 
 def numbers(low: float, high: float) -> st.SearchStrategy[float]:
