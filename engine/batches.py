@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from .seeds import Part
 
@@ -29,7 +28,7 @@ class Batches:
         self.batch_size = batch_size
         self._seen = 0
         self._place = 0
-        self._shuffled = False
+        self._order = ""  # how the epoch's points stand: "" not yet, "stored" or "shuffled"
 
     @property
     def points(self) -> int:
@@ -66,19 +65,20 @@ class Batches:
         batches = [slice(start, min(start + self.size, self.points)) for start in starts]
         self._seen += batches[-1].stop - self._place
         self._place = batches[-1].stop % self.points
-        self._shuffled = self._place > 0
+        if self._place == 0:
+            self._order = ""
         return batches
 
     def _prepare(self) -> None:
-        if not self._shuffled:
-            self._shuffle()
-            self._shuffled = True
+        """At an epoch's start, put its points in order, unless they stand so already."""
+        wanted = "shuffled" if self.size < self.points else "stored"
+        if not self._order or (self._place == 0 and self._order != wanted):
+            self._arrange(shuffled=wanted == "shuffled")
+            self._order = wanted
 
-    def _shuffle(self) -> None:
+    def _arrange(self, shuffled: bool) -> None:
         for place, order in enumerate(self._orders):
-            columns: NDArray[np.intp] | slice = slice(None)
-            if self.size < self.points:
-                columns = order.permutation(self.points)
+            columns = order.permutation(self.points) if shuffled else slice(None)
             source = place if len(self._train.inputs) > 1 else 0
             for epoch, train in (
                 (self._epoch.inputs, self._train.inputs),

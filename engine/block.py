@@ -32,7 +32,6 @@ class Block:
         self.trainer = trainer
         self.seconds = 0.0
         self.gradients = GradientReading()
-        self._workspaces: dict[int, Workspace] = {}
 
     @property
     def network(self) -> Network:
@@ -59,9 +58,7 @@ class Block:
 
     def read_units(self, probe: Part) -> UnitReading:
         part = probe.of(self.seeds)
-        workspace = self._workspace(part.size)
-        self.network.forward(part.inputs, workspace)
-        return UnitReading(self.network, workspace)
+        return UnitReading(self.network, self._forward(part.inputs))
 
     def evaluate(self, points: Part) -> tuple[Array, Array]:
         """Mean loss and share of right classes (of no meaning for values), each `(lanes,)`."""
@@ -70,29 +67,31 @@ class Block:
         right = np.zeros(self.network.lanes)
         for run in _runs(part.size):
             some = part.columns(run)
-            outputs = self.predict(some.inputs)
+            outputs = self._forward(some.inputs).outputs
             loss += self.trainer.loss.value(outputs, some.targets).astype(np.float64) * some.size
-            right += _right(outputs, some.targets)
+            right += (classes(outputs) == classes(some.targets, 0.5)).sum(axis=1)
         return loss / part.size, right / part.size
 
     def predict(self, inputs: Array) -> Array:
-        """Outputs `(lanes, outputs, n)`, valid until the next reading."""
-        return self.network.forward(inputs, self._workspace(inputs.shape[2]))
+        """Outputs `(lanes, outputs, n)` for inputs `(lanes or 1, fan_in + 1, n)`."""
+        runs = _runs(inputs.shape[2])
+        return np.concatenate([self._forward(inputs[:, :, r]).outputs.copy() for r in runs], axis=2)
 
-    def _workspace(self, points: int) -> Workspace:
-        if points not in self._workspaces:
-            self._workspaces[points] = Workspace(self.network, points)
-        return self._workspaces[points]
+    def _forward(self, inputs: Array) -> Workspace:
+        workspace = self.trainer.workspaces.of(self.network, inputs.shape[2])
+        self.network.forward(inputs, workspace)
+        return workspace
 
 
 def _runs(points: int) -> list[slice]:
     return [slice(start, min(start + RUN, points)) for start in range(0, points, RUN)]
 
 
-def _right(outputs: Array, targets: Array) -> NDArray[np.int64]:
-    """How many points of each lane fall in their class."""
-    if outputs.shape[1] == 1:
-        hits = (outputs[:, 0] > 0) == (targets[:, 0] > 0.5)
-    else:
-        hits = outputs.argmax(axis=1) == targets.argmax(axis=1)
-    return np.asarray(hits.sum(axis=1))
+def classes(values: Array, middle: float = 0.0) -> NDArray[np.intp]:
+    """The class of each point, `(lanes, n)`, from outputs or targets `(lanes, units, n)`.
+
+    One unit means class 1 above `middle`: 0 for logits, ½ for targets.
+    """
+    if values.shape[1] == 1:
+        return (values[:, 0] > middle).astype(np.intp)
+    return np.asarray(values.argmax(axis=1))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .block import Block
+from .block import Block, classes
 from .experiment import Experiment
-from .seeds import SeedData
+from .seeds import Rows, SeedData
 from .tasks import TASKS
 
 Array = NDArray[Any]
@@ -63,10 +63,10 @@ class Fit:
 
 def fit_view(experiment: Experiment, data: SeedData) -> FitView:
     """How this race's fit is best looked at."""
-    read, cut = data.standardised, data.shown_split
-    kind = _kind(data)
+    read, cut = data.first.read, data.first.split
+    kind = _kind(data.first)
     extent = TASKS[experiment.task.data].domain or _extent(read.inputs)
-    points, truth = np.empty((0, data.features)), None
+    points, truth = np.empty((0, data.first.features)), None
     if kind == "curve":
         points = np.linspace(*extent, CURVE_POINTS)[:, None]
         target = TASKS[experiment.task.data].target
@@ -91,12 +91,12 @@ def fit_view(experiment: Experiment, data: SeedData) -> FitView:
     )
 
 
-def _kind(data: SeedData) -> str:
-    if data.features == 1 and data.outputs == 1:
+def _kind(first: Rows) -> str:
+    if first.features == 1 and first.outputs == 1:
         return "curve"
-    if data.features == 2 and data.outputs == 1:
+    if first.features == 2 and first.outputs == 1:
         return "plane"
-    return "scatter" if data.kind == "regression" else "confusion"
+    return "scatter" if first.kind == "regression" else "confusion"
 
 
 def _extent(inputs: Array) -> tuple[float, float]:
@@ -126,7 +126,7 @@ def _gather(blocks: Sequence[Block], seeds: int, read: Callable[[Block], Array])
 
 
 def _answers(block: Block, columns: Array) -> Array:
-    return block.trainer.loss.response(block.predict(columns))[:, 0].copy()
+    return block.trainer.loss.response(block.predict(columns))[:, 0]
 
 
 def _counts(block: Block, data: SeedData) -> Array:
@@ -139,12 +139,7 @@ def confusion(outputs: Array, targets: Array) -> NDArray[np.int64]:
 
     Both are (lanes, units, n): one unit, class 1 above 0, or one a class.
     """
-    if outputs.shape[1] == 1:
-        predicted, true = (outputs[:, 0] > 0).astype(int), (targets[:, 0] > 0.5).astype(int)
-    else:
-        predicted, true = outputs.argmax(axis=1), targets.argmax(axis=1)
-    classes = max(2, outputs.shape[1])
-    true = np.broadcast_to(true, predicted.shape)
-    pairs = true * classes + predicted
-    counts = [np.bincount(lane, minlength=classes * classes) for lane in pairs]
-    return np.stack(counts).reshape(len(outputs), classes, classes)
+    number = max(2, outputs.shape[1])
+    pairs = classes(targets, 0.5) * number + classes(outputs)
+    counts = [np.bincount(lane, minlength=number * number) for lane in pairs]
+    return np.stack(counts).reshape(len(outputs), number, number)

@@ -12,16 +12,11 @@ from .block import Block
 from .contestant import Contestant
 from .experiment import Experiment
 from .initializers import INITIALIZERS, Moments, initialize, moments
-from .network import Network
-from .optimizers import OPTIMIZERS
-from .price import lane_bytes
+from .network import Network, Workspaces
+from .price import block_lanes
 from .seeds import stream, weight_draws
+from .settings import Refusal
 from .training import Trainer
-
-# Lanes of a block work on memory of about this size, so that a step stays near the caches; small
-# networks gain nothing from more than so many lanes.
-BLOCK_BYTES = 8e6
-BLOCK_LANES = 64
 
 
 def build_blocks(
@@ -32,10 +27,13 @@ def build_blocks(
     Raises Refusal where an activation cannot be initialised as asked.
     """
     matched = [_moments(contestant) for contestant in experiment.contestants]
+    workspaces = Workspaces()
     blocks = []
-    for seeds in _cuts(experiment, sizes, points):
-        row = [_block(experiment, place, seeds, sizes, look)
-               for place in range(len(experiment.contestants))]  # fmt: skip
+    for seeds in _cuts(experiment.population.seeds, block_lanes(experiment, sizes, points)):
+        row = [
+            _block(experiment, place, seeds, sizes, workspaces, look)
+            for place in range(len(experiment.contestants))
+        ]
         for lane, seed in enumerate(experiment.population.seed_numbers[seeds]):
             draws = list(weight_draws(seed, sizes))
             for block in row:
@@ -45,14 +43,8 @@ def build_blocks(
     return blocks
 
 
-def _cuts(experiment: Experiment, sizes: tuple[int, ...], points: int) -> list[slice]:
-    """The seeds in runs of as many as a block takes."""
-    training, seeds = experiment.training, experiment.population.seeds
-    batch = min(training.batch_size or points, points)
-    itemsize = np.dtype(experiment.network.precision).itemsize
-    one = lane_bytes(sizes, batch, OPTIMIZERS[training.optimizer].slots, itemsize)
-    most = int(np.clip(BLOCK_BYTES // one, 1, BLOCK_LANES))
-    # As even as possible: 66 lanes make two blocks of 33, not 64 and 2.
+def _cuts(seeds: int, most: int) -> list[slice]:
+    """The seeds in runs of at most `most`, as even as possible: 66 make two of 33, not 64 and 2."""
     edges = np.linspace(0, seeds, -(-seeds // most) + 1).round().astype(int)
     return [slice(int(start), int(stop)) for start, stop in pairwise(edges)]
 
@@ -62,14 +54,14 @@ def _block(
     place: int,
     seeds: slice,
     sizes: tuple[int, ...],
+    workspaces: Workspaces,
     look: Callable[[], None],
 ) -> Block:
-    contestant = experiment.contestants[place]
+    contestant, training = experiment.contestants[place], experiment.training
     numbers = experiment.population.seed_numbers[seeds]
     noise = [stream(seed, "slopes") for seed in numbers]
     network = Network(contestant, sizes, len(numbers), experiment.network.precision, noise, look)
-    trainer = Trainer(network, contestant, experiment.training, experiment.training.loss)
-    return Block(place, seeds, trainer)
+    return Block(place, seeds, Trainer(network, contestant, training, training.loss, workspaces))
 
 
 def _moments(contestant: Contestant) -> Moments:
@@ -96,6 +88,9 @@ def _start(
         about = initializers.Layer(
             draw.shape[1] - 1, draw.shape[0], place == 0, place == last, matched
         )
-        layer.weights[lane] = initialize(
-            initializer, draw, about, contestant.gain, experiment.network.initial_bias
-        )
+        try:
+            layer.weights[lane] = initialize(
+                initializer, draw, about, contestant.gain, experiment.network.initial_bias
+            )
+        except Refusal as refusal:
+            raise refusal.inside(f"contestant {block.contestant + 1}") from None

@@ -21,6 +21,10 @@ from .contestant import Contestant
 
 Array = NDArray[np.floating]
 
+# Batches, their short last ones, the probe and the readings, for blocks of two sizes; more come
+# from a batch size that changes while the race runs.
+MOST_SIZES = 12
+
 
 def no_look() -> None:
     """For a network that nobody waits for."""
@@ -71,11 +75,11 @@ class Layer:
 
 
 class Workspace:
-    """The buffers for one batch size, from the input side on.
+    """The buffers for one number of lanes and one batch size, from the input side on.
 
     `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` are the inputs
     of the last forward pass. `z[l]` is its pre-activation; after a backward pass `delta[l]` is
-    the loss's gradient by `z[l]`.
+    the loss's gradient by `z[l]`. `arguments[l]` is what the activation was called with.
     """
 
     def __init__(self, network: Network, batch: int) -> None:
@@ -87,17 +91,29 @@ class Workspace:
         self.reads += [np.ones((lanes, units + 1, batch), dtype) for _, units, _ in shapes[:-1]]
         self.values = [read[:, :-1] for read in self.reads]
         self.slope = [np.empty(shape, dtype) for shape in shapes[:-1]]
-        self.arguments = [layer.arguments for layer in network.layers]
-        if network.noise:
-            self.noise = [np.empty(shape, dtype) for shape in shapes[:-1]]
-            self.arguments = [
-                layer.arguments | {"noise": noise}
-                for layer, noise in zip(network.layers, self.noise, strict=False)
-            ]
+        self.arguments: list[dict[str, Any]] = []
 
     @property
     def outputs(self) -> Array:
         return self.z[-1]
+
+
+class Workspaces:
+    """Workspaces by lanes and batch size, shared by networks that work one after another.
+
+    All networks must have the same units. What one pass leaves is valid until the next one.
+    """
+
+    def __init__(self) -> None:
+        self._by_size: dict[tuple[int, int], Workspace] = {}
+
+    def of(self, network: Network, batch: int) -> Workspace:
+        size = (network.lanes, batch)
+        if size not in self._by_size:
+            if len(self._by_size) >= MOST_SIZES:
+                self._by_size.clear()
+            self._by_size[size] = Workspace(network, batch)
+        return self._by_size[size]
 
 
 class Network:
@@ -169,9 +185,12 @@ class Network:
         The inputs' last row is ones. The outputs are a view into the workspace.
         """
         workspace.reads[0] = inputs
+        workspace.arguments = arguments = [layer.arguments for layer in self.layers]
         if training and self.noise:
-            self._draw(workspace)
-        arguments = workspace.arguments if training else [layer.arguments for layer in self.layers]
+            workspace.arguments = arguments = [
+                layer.arguments | {"noise": self._draw(z)}
+                for layer, z in zip(self.layers, workspace.z, strict=True)
+            ]
         for place, layer in enumerate(self.hidden):
             np.matmul(layer.weights, workspace.reads[place], out=workspace.z[place])
             for trained in layer.trained:
@@ -203,10 +222,12 @@ class Network:
             workspace.delta[0], workspace.reads[0].transpose(0, 2, 1), out=self.layers[0].gradient
         )
 
-    def _draw(self, workspace: Workspace) -> None:
-        for noise in workspace.noise:
-            for stream, lane in zip(self.noise, noise, strict=True):
-                stream.random(out=lane, dtype=noise.dtype)
+    def _draw(self, z: Array) -> Array:
+        """Uniform draws of the shape of `z`, each lane's from its own stream."""
+        noise = np.empty_like(z)
+        for stream, lane in zip(self.noise, noise, strict=True):
+            stream.random(out=lane, dtype=noise.dtype)
+        return noise
 
 
 def _trained(contestant: Contestant) -> list[Parameter]:

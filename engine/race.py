@@ -21,7 +21,7 @@ from .observer import Observer
 from .price import afford, price
 from .recording import Event, Row
 from .resolve import resolve, sizes
-from .seeds import seed_data, stream
+from .seeds import draw_rows, seed_data, stream
 
 Records = tuple[Row | Event, ...]
 
@@ -50,11 +50,13 @@ class Race:
 
     def __init__(self, experiment: Experiment, look: Callable[[], None] = no_look) -> None:
         with np.errstate(all="ignore"):
-            self._data = data = seed_data(experiment)
+            first = draw_rows(experiment, experiment.population.first_seed)
+            layers, train = sizes(experiment, first), len(first.split.train)
+            self.price = price(experiment, layers, train, len(first.drawn.targets))
+            afford(self.price)
+            self._data = data = seed_data(experiment, first, look)
             self.experiment = experiment = resolve(experiment, data)
-            self._sizes = sizes(experiment, data)
-            afford(price(experiment, self._sizes, data.train.size))
-            self._blocks = build_blocks(experiment, self._sizes, data.train.size, look)
+            self._blocks = build_blocks(experiment, layers, train, look)
         population = experiment.population
         shared = population.same_order and population.same_data
         orders = [
@@ -92,7 +94,10 @@ class Race:
         while not self.finished and (target is None or self.step < target):
             changes = tuple(self._intervene())
             yield (*changes, *self._slice_of_steps(target))
-            if (limit and self.step >= limit) or self._observer.diverged.all():
+            # Only a reading can find that nobody is left: the end must not depend on the slices.
+            if (limit and self.step >= limit) or (
+                self._due("evaluate_every") and self._observer.diverged.all()
+            ):
                 self.finished = True
                 yield (Event(self.step, "finished"),)
 

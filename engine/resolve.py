@@ -14,7 +14,7 @@ from .convergence import Criterion
 from .experiment import Experiment
 from .files import sha256_of
 from .losses import LOSSES
-from .seeds import Part, SeedData
+from .seeds import Part, Rows, SeedData
 from .settings import Refusal
 from .tasks import DEFAULT_LOSSES, TASKS
 
@@ -28,9 +28,9 @@ def resolve(experiment: Experiment, data: SeedData) -> Experiment:
     """The experiment with every automatic value filled in. Refuses a loss that does not fit."""
     loss = experiment.training.loss
     if loss == "automatic":
-        loss = DEFAULT_LOSSES[data.kind]
-    if data.kind not in LOSSES[loss].kinds:
-        raise Refusal("training.loss", loss, f"must fit {data.kind} data")
+        loss = DEFAULT_LOSSES[data.first.kind]
+    if data.first.kind not in LOSSES[loss].kinds:
+        raise Refusal("training.loss", loss, f"must fit {data.first.kind} data")
     training = dataclasses.replace(experiment.training, loss=loss)
     experiment = dataclasses.replace(experiment, training=training)
     if "table" in TASKS[experiment.task.data].uses:
@@ -38,26 +38,26 @@ def resolve(experiment: Experiment, data: SeedData) -> Experiment:
         task = dataclasses.replace(task, sha256=sha256_of(Path(task.table)))
         experiment = dataclasses.replace(experiment, task=task)
     population = experiment.population
-    if population.criterion == "accuracy" and data.kind == "regression":
+    if population.criterion == "accuracy" and data.first.kind == "regression":
         raise Refusal("population.criterion", "accuracy", "must be a loss: values have no accuracy")
     population = dataclasses.replace(
         population,
         threshold=population.threshold or _threshold(experiment, data),
         evaluate_every=population.evaluate_every or _every(experiment, data, _evaluated(data)),
         record_every=population.record_every
-        or _every(experiment, data, 2 * probe_size(experiment)),
+        or _every(experiment, data, 2 * probe_size(experiment, data.train.size)),
     )
     return dataclasses.replace(experiment, population=population)
 
 
-def probe_size(experiment: Experiment) -> int:
-    """Points on which units are looked at: a few batches' worth, 128 to 512."""
-    return int(np.clip(4 * experiment.training.batch_size, 128, 512))
+def probe_size(experiment: Experiment, points: int) -> int:
+    """Points on which units are looked at, of so many: a few batches' worth, 128 to 512."""
+    return min(int(np.clip(4 * experiment.training.batch(points), 128, 512)), points)
 
 
-def sizes(experiment: Experiment, data: SeedData) -> tuple[int, ...]:
+def sizes(experiment: Experiment, first: Rows) -> tuple[int, ...]:
     """Units from input to output."""
-    return (data.features, *experiment.network.hidden, data.outputs)
+    return (first.features, *experiment.network.hidden, first.outputs)
 
 
 def criterion(experiment: Experiment, data: SeedData) -> Criterion:
@@ -103,8 +103,8 @@ def _evaluated(data: SeedData) -> int:
 def _every(experiment: Experiment, data: SeedData, points: int) -> int:
     """Steps between readings of so many points: few enough to stay cheap, enough for a curve."""
     training = experiment.training
-    batch = min(training.batch_size or data.train.size, data.train.size)
-    layers = sizes(experiment, data)
+    batch = training.batch(data.train.size)
+    layers = sizes(experiment, data.first)
     # A step goes through its batch three times: forward, and back to weights and to activations.
     cheap = math.ceil(_work(layers, points) / (3 * _work(layers, batch)) / READING_SHARE)
     limit = max(1, training.steps // LEAST_READINGS) if training.steps else cheap

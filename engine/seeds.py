@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,9 +10,8 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from .data import Data, Split, split
+from .data import Data, Indices, Split, split
 from .experiment import Experiment
-from .sections import TaskSettings
 from .settings import Refusal
 from .tasks import TASKS
 
@@ -53,72 +52,82 @@ class Part:
 
 
 @dataclass(frozen=True)
-class SeedData:
-    """All seeds' points, and the first seed's as people see them.
+class Rows:
+    """One seed's points as drawn, the rows of their parts, and the points as networks read them."""
 
-    `shown` are the first seed's points as drawn, `standardised` as its networks read them, and
-    `shown_split` the rows of its parts.
-    """
+    drawn: Data
+    split: Split
+    read: Data
+
+    @property
+    def kind(self) -> str:
+        return self.drawn.kind
+
+    @property
+    def features(self) -> int:
+        return int(self.drawn.inputs.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        return int(self.drawn.targets.shape[1])
+
+
+@dataclass(frozen=True)
+class SeedData:
+    """All seeds' points by part, and the first seed's rows, which people are shown."""
 
     train: Part
     validation: Part
     test: Part
-    shown: Data
-    shown_split: Split
-    standardised: Data
-
-    @property
-    def kind(self) -> str:
-        return self.shown.kind
-
-    @property
-    def features(self) -> int:
-        return int(self.shown.inputs.shape[1])
-
-    @property
-    def outputs(self) -> int:
-        return int(self.shown.targets.shape[1])
+    first: Rows
 
 
-def seed_data(experiment: Experiment) -> SeedData:
-    """Draw or load, split and standardise the data of every seed. Refuses what the task refuses."""
-    population, settings = experiment.population, experiment.task
+def draw_rows(experiment: Experiment, seed: int, fixed: Data | None = None) -> Rows:
+    """Draw or load, split and standardise one seed's data; `fixed` data were loaded before.
+
+    Raises Refusal where the task or the split does.
+    """
+    settings = experiment.task
     task = TASKS[settings.data]
-    numbers = population.seed_numbers[:1] if population.same_data else population.seed_numbers
-    shown = task.data(settings, stream(numbers[0], "data"))
-    rows = []
-    for seed in numbers:
-        # What is fixed is read once; what a seed draws, it draws from its own stream.
-        data = task.data(settings, stream(seed, "data")) if task.generated else shown
-        cut = _split(data, settings, stream(seed, "split"))
-        rows.append((cut, data.standardised(cut.train) if task.standardised else data))
-    dtype = experiment.network.precision
-    parts = {
-        name: _part([(data, getattr(cut, name)) for cut, data in rows], dtype)
-        for name in ("train", "validation", "test")
-    }
-    return SeedData(**parts, shown=shown, shown_split=rows[0][0], standardised=rows[0][1])
-
-
-def _split(data: Data, settings: TaskSettings, rng: Generator) -> Split:
     try:
-        return split(data, settings.test_share, settings.validation_share, rng)
+        drawn = task.data(settings, stream(seed, "data")) if fixed is None else fixed
+        cut = split(drawn, settings.test_share, settings.validation_share, stream(seed, "split"))
     except Refusal as refusal:
         raise refusal.inside("task") from None
+    return Rows(drawn, cut, drawn.standardised(cut.train) if task.standardised else drawn)
 
 
-def _part(rows: Sequence[tuple[Data, NDArray[np.intp]]], dtype: str) -> Part:
-    sizes = {len(index) for _, index in rows}
-    if len(sizes) > 1:
-        raise Refusal("task.samples", min(sizes), "must give every seed equally many points")
-    (size,) = sizes
-    first = rows[0][0]
-    inputs = np.ones((len(rows), first.inputs.shape[1] + 1, size), dtype)
-    targets = np.empty((len(rows), first.targets.shape[1], size), dtype)
-    for place, (data, index) in enumerate(rows):
-        inputs[place, :-1] = data.inputs[index].T
-        targets[place] = data.targets[index].T
-    return Part(inputs, targets)
+def seed_data(experiment: Experiment, first: Rows, look: Callable[[], None]) -> SeedData:
+    """The data of every seed, from the rows of the first one on.
+
+    Seeds are drawn one by one into the arrays that the race keeps. Raises Refusal as `draw_rows`.
+    """
+    population = experiment.population
+    numbers = population.seed_numbers[:1] if population.same_data else population.seed_numbers
+    fixed = None if TASKS[experiment.task.data].generated else first.drawn
+    parts = {
+        name: _empty_part(first, getattr(first.split, name), len(numbers), experiment)
+        for name in ("train", "validation", "test")
+    }
+    for place, seed in enumerate(numbers):
+        rows = first if place == 0 else draw_rows(experiment, seed, fixed)
+        for name, part in parts.items():
+            _fill(part, place, rows, getattr(rows.split, name))
+        look()
+    return SeedData(**parts, first=first)
+
+
+def _empty_part(first: Rows, index: Indices, seeds: int, experiment: Experiment) -> Part:
+    dtype = experiment.network.precision
+    inputs = np.ones((seeds, first.features + 1, len(index)), dtype)
+    return Part(inputs, np.empty((seeds, first.outputs, len(index)), dtype))
+
+
+def _fill(part: Part, place: int, rows: Rows, index: Indices) -> None:
+    if len(index) != part.size:
+        raise Refusal("task.samples", len(index), "must give every seed equally many points")
+    part.inputs[place, :-1] = rows.read.inputs[index].T
+    part.targets[place] = rows.read.targets[index].T
 
 
 def weight_draws(seed: int, sizes: Sequence[int]) -> Iterator[NDArray[np.float64]]:

@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 
 from .contestant import Contestant
 from .losses import LOSSES
-from .network import Network, Workspace
+from .network import Network, Workspace, Workspaces
 from .optimizers import OPTIMIZERS, clip_by_norm, decay, penalise
+from .price import LONGEST_PASS
 from .schedules import SCHEDULES
 from .sections import TrainingSettings
 from .seeds import Part
 
 Array = NDArray[np.floating]
+# What one core does in some 10 ms where matrices are large, which leaves room for several lanes.
+MULTIPLY_ADDS_A_CALL = 2**29
+
 Watch = Callable[[Network, Workspace], None]
 
 
@@ -28,9 +32,15 @@ class Trainer:
     """
 
     def __init__(
-        self, network: Network, contestant: Contestant, training: TrainingSettings, loss: str
+        self,
+        network: Network,
+        contestant: Contestant,
+        training: TrainingSettings,
+        loss: str,
+        workspaces: Workspaces | None = None,
     ) -> None:
         self.network = network
+        self.workspaces = workspaces or Workspaces()
         self.loss = LOSSES[loss]
         self.steps = 0
         self.diverged = np.full(network.lanes, -1)
@@ -39,7 +49,7 @@ class Trainer:
         self._state = [np.zeros_like(network.parameters) for _ in range(optimizer.slots)]
         self._scratch = np.empty_like(network.parameters)
         self._mask = _decay_mask(network, training.decay_applies_to)
-        self._workspaces: dict[int, Workspace] = {}
+        self._longest = longest_pass(network)
         self.use(training)
 
     def use(self, training: TrainingSettings) -> None:
@@ -62,23 +72,33 @@ class Trainer:
             self.steps, training.steps, training.warmup, training.period, training.gamma
         )
 
-    def workspace(self, batch: int) -> Workspace:
-        """Buffers for a batch of this size; two sizes are kept, as the last batch may be short."""
-        if batch not in self._workspaces:
-            if len(self._workspaces) == 2:
-                self._workspaces.clear()
-            self._workspaces[batch] = Workspace(self.network, batch)
-        return self._workspaces[batch]
-
     def gradients(self, batch: Part) -> Workspace:
-        """Forward and backward over one batch; leaves the gradients in network and workspace."""
-        workspace = self.workspace(batch.size)
+        """Forward and backward over one batch; leaves its gradient in the network.
+
+        A batch too large for one short pass is taken in parts, and their gradients are added.
+        Returns the workspace of the pass, or of the last part's.
+        """
+        if batch.size <= self._longest:
+            return self._pass(batch, 1.0)
+        total = np.zeros_like(self.network.gradients)
+        for start in range(0, batch.size, self._longest):
+            part = batch.columns(slice(start, min(start + self._longest, batch.size)))
+            workspace = self._pass(part, part.size / batch.size)
+            total += self.network.gradients
+        self.network.gradients[...] = total
+        return workspace
+
+    def _pass(self, batch: Part, share: float) -> Workspace:
+        """The gradient of `share` of the batch's mean loss."""
+        workspace = self.workspaces.of(self.network, batch.size)
         outputs = self.network.forward(batch.inputs, workspace, training=True)
         flat = outputs.reshape(-1)
         # A cheap alarm: an output that is not finite, or whose square is not, shows in the sum.
         if not np.isfinite(np.dot(flat, flat)):
             self._find_diverged(outputs, batch.targets)
-        self.loss.gradient(outputs, batch.targets, out=workspace.delta[-1])
+        delta = self.loss.gradient(outputs, batch.targets, out=workspace.delta[-1])
+        if share < 1:
+            delta *= share
         self.network.backward(workspace)
         return workspace
 
@@ -113,6 +133,15 @@ class Trainer:
         new = lanes & (self.diverged < 0)
         self.diverged[new] = self.steps
         self.network.parameters[new] = np.nan
+
+
+def longest_pass(network: Network) -> int:
+    """Points that one pass takes at most, so that no array call lasts over about 50 ms.
+
+    By the largest layer alone, never by the lanes: it decides in which order gradients add up.
+    """
+    largest = max(layer.units * layer.weights.shape[2] for layer in network.layers)
+    return int(np.clip(MULTIPLY_ADDS_A_CALL // largest, 64, LONGEST_PASS))
 
 
 def _decay_mask(network: Network, applies_to: str) -> Array:

@@ -43,7 +43,9 @@ def relu_derivative(z: Any, *, out: Array | None = None) -> Array:
 def _times(part: Array, slope: Array | float) -> Array:
     """part·slope in place, with 0·∞ = 0: a slope of exactly 0 is a flat side."""
     if not (slope if isinstance(slope, float) else np.all(slope)):
-        part.clip(np.finfo(part.dtype).min, np.finfo(part.dtype).max, out=part)
+        # Only where the slope is 0: another lane's infinities are none of its business.
+        largest = np.where(np.equal(slope, 0), np.finfo(part.dtype).max, np.inf)
+        part.clip(-largest, largest, out=part)
     part *= slope
     return part
 

@@ -12,10 +12,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, qRgb
 from PySide6.QtWidgets import QWidget
 
-from engine.data import Data, Split, split
+from engine.data import Data, Split
 from engine.experiment import Experiment
-from engine.seeds import stream
-from engine.tables import read_table
+from engine.seeds import draw_rows
 from engine.tasks import TASKS
 
 from ..theme import Theme
@@ -54,16 +53,13 @@ class Preview:
 def preview(experiment: Experiment) -> Preview:
     """Read or draw the first seed's data. Raises Refusal where the task refuses."""
     settings, seed = experiment.task, experiment.population.first_seed
-    notes: tuple[str, ...] = ()
     if "table" in TASKS[settings.data].uses:
         if not settings.table:
             return Preview(None, None, ("Choose a file to learn from.",))
         if os.path.exists(settings.table) and os.path.getsize(settings.table) > LARGEST_FILE:
             return Preview(None, None, ("A large file: it is read when the race starts.",))
-        notes = read_table(settings.table, settings.target).data.notes
-    data = TASKS[settings.data].data(settings, stream(seed, "data"))
-    cut = split(data, settings.test_share, settings.validation_share, stream(seed, "split"))
-    return Preview(data, cut, notes)
+    rows = draw_rows(experiment, seed)
+    return Preview(rows.drawn, rows.split, rows.drawn.notes)
 
 
 class Thumbnail(QWidget):

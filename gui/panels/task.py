@@ -66,9 +66,9 @@ class TaskPanel(SettingsPanel):
 
     def _say(self, refusal: Refusal) -> None:
         """Beside the field it is about, if that is one of ours."""
-        editor = self.editors.get(f"task.{refusal.field}")
+        editor = self.editors.get(refusal.field)
         if editor is not None:
-            editor.show_refusal(str(refusal.inside("task")))
+            editor.show_refusal(str(refusal))
         else:
             self.trouble.setText(str(refusal))
             self.trouble.show()

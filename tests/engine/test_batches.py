@@ -50,3 +50,13 @@ def test_seeds_have_orders_of_their_own_and_epochs_differ():
 def test_the_purposes_of_a_seed_have_streams_of_their_own():
     draws = {stream(3, name).random() for name in STREAMS} | {stream(4, "order").random()}
     assert len(draws) == len(STREAMS) + 1
+
+
+def test_small_batches_after_full_ones_are_shuffled():
+    order = batches(30, 0)
+    order.plan(2)
+    order.batch_size = 6
+    order.plan(1)
+    numbers = order.epoch_points.inputs[0, 0]
+    assert sorted(numbers) == list(range(30))
+    assert not np.array_equal(numbers, np.arange(30))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.seeds import seed_data
+from engine.race import Race
 from engine.tasks import TASKS
 from gui.panels import TaskPanel
 from gui.panels.preview import LARGEST_FILE, preview
@@ -39,10 +39,10 @@ def picture(panel):
 def test_the_preview_is_the_data_that_the_race_gives_its_first_seed(session, panel, key):
     session.change("population.first_seed", 5)
     session.change("task.data", key)
-    found, raced = preview(session.experiment), seed_data(session.experiment)
-    np.testing.assert_array_equal(found.data.inputs, raced.shown.inputs)
-    np.testing.assert_array_equal(found.data.targets, raced.shown.targets)
-    np.testing.assert_array_equal(found.cut.test, raced.shown_split.test)
+    found, raced = preview(session.experiment), Race(session.experiment)._data.first
+    np.testing.assert_array_equal(found.data.inputs, raced.drawn.inputs)
+    np.testing.assert_array_equal(found.data.targets, raced.drawn.targets)
+    np.testing.assert_array_equal(found.cut.test, raced.split.test)
     assert f"{len(found.cut.train)} train" in panel.words.text()
 
 
