@@ -5,8 +5,9 @@
 Run from the repository's folder in the project's environment; `--platform xcb` takes a real
 display. The same race is advanced by the engine alone and with the window drawing, each in a
 process of its own, in interleaved turns timed by the clock on the wall: other work on the machine
-shows. A picture is a repaint of some plots with something new in them: its age is that of the
-newest row or snapshot drawn, at the moment that it has been painted.
+shows, so the machine's load is printed (a race is 1 of it, the drawing about 0.2). A picture is a
+repaint of some plots with something new in them: its age is that of the newest row or snapshot
+drawn, at the moment that it has been painted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 import time
 
 import numpy as np
+import psutil
 
 from .turns import System, median, take_turns
 from .workloads import RACES
@@ -53,6 +55,11 @@ def first_paint(times: int) -> list[float]:
     return taken[1:]
 
 
+def busy() -> str:
+    """How much else the machine does: wall-clock ratios need its cores to themselves."""
+    return f"Load of the last minute: {psutil.getloadavg()[0]:.1f}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--platform", default="offscreen", help="Qt's: offscreen, xcb, wayland")
@@ -64,13 +71,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         # The user's own settings stay as they are.
         os.environ["XDG_CONFIG_HOME"] = folder
-        print(f"Window on {asked.platform}; medians of {asked.rounds} turns ± half the distance")
-        print("between quartiles\n")
+        print(
+            f"Window on {asked.platform}, {os.cpu_count()} cores; medians of {asked.rounds} turns"
+        )
+        print(f"± half the distance between quartiles. {busy()}\n")
         print("| " + " | ".join(header) + " |")
         print("|" + " --- |" * len(header))
         for race in RACES:
             print("| " + " | ".join(row(race, asked.rounds, asked.seconds)) + " |", flush=True)
-        print(f"\nFirst painted window, warm: {median(first_paint(asked.rounds))} s")
+        print(f"\nFirst painted window, warm: {median(first_paint(asked.rounds))} s. {busy()}")
 
 
 if __name__ == "__main__":
