@@ -36,15 +36,17 @@ def read_bytes(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > LARGEST_MB * 1_000_000:
-            raise Refusal(
-                f"{path.name}: size", f"{size:,} bytes", f"must be {LARGEST_MB} MB at most"
-            )
+            raise _too_large(path.name, size)
         raw = path.read_bytes()
     except OSError as error:
         raise Refusal("table", str(path), f"cannot be read: {error.strerror}") from None
     if not raw:
         raise Refusal("table", path.name, "must not be empty")
     return raw
+
+
+def _too_large(name: str, size: int) -> Refusal:
+    return Refusal("table", name, f"must be {LARGEST_MB} MB at most, not {size:,} bytes")
 
 
 def read_columns(name: str, raw: bytes) -> tuple[DataFrame, list[str]]:
@@ -54,7 +56,8 @@ def read_columns(name: str, raw: bytes) -> tuple[DataFrame, list[str]]:
         raise Refusal("table", name, "must end in " + ", ".join(_READERS))
     frame, notes = _READERS[suffix](name, raw)
     if frame.shape[1] < 2:
-        raise Refusal(f"{name}: columns", frame.shape[1], "must be 2 at least: inputs and a target")
+        allowed = f"must have 2 columns at least, inputs and a target, not {frame.shape[1]}"
+        raise Refusal("table", name, allowed)
     frame.columns = [_column_name(label, place) for place, label in enumerate(frame.columns)]
     return frame, notes
 
@@ -95,7 +98,8 @@ def _decoded(name: str, raw: bytes) -> tuple[str, list[str]]:
         text = raw.decode("latin-1")
         notes.append("The text is not UTF-8 and was read as Latin-1.")
     if found := _CONTROL.search(text):
-        raise Refusal(f"{name}: character {found.start() + 1}", found.group(), "must be text")
+        allowed = f"must be text; character {found.start() + 1} is {found.group()!r}"
+        raise Refusal("table", name, allowed)
     if not text.strip():
         raise Refusal("table", name, "must not be empty")
     return text, notes
@@ -142,8 +146,8 @@ def _check_widths(name: str, text: str, separator: str) -> None:
         for number, row in enumerate(_rows(text, separator), 1):
             width = width or len(row)
             if len(row) != width:
-                allowed = f"must have {width} like row 1"
-                raise Refusal(f"{name}: row {number}", f"{len(row)} cells", allowed)
+                allowed = f"must have {width} cells in row {number}, like row 1, not {len(row)}"
+                raise Refusal("table", name, allowed)
     except csv.Error as error:
         raise Refusal("table", name, f"cannot be read: {_one_line(error)}") from None
 
@@ -174,7 +178,7 @@ def _read_arrays(name: str, raw: bytes) -> tuple[DataFrame, list[str]]:
         inputs, targets = arrays["X"], arrays["y"]
         if inputs.ndim < 2 or targets.size != len(targets) or len(targets) != len(inputs):
             shapes = f"X {inputs.shape}, y {targets.shape}"
-            raise Refusal(f"{name}: shapes", shapes, "must be X (n, features) and y (n,)")
+            raise Refusal("table", name, f"must be X (n, features) and y (n,), not {shapes}")
         inputs = inputs.reshape(len(inputs), math.prod(inputs.shape[1:]))
         frame = pd.DataFrame(inputs, columns=[f"x{i + 1}" for i in range(inputs.shape[1])])
         frame["y"] = targets.reshape(-1)
@@ -182,7 +186,8 @@ def _read_arrays(name: str, raw: bytes) -> tuple[DataFrame, list[str]]:
     flat = [array for array in arrays.values() if array.ndim == 2]
     if len(arrays) != 1 or not flat:
         shapes = ", ".join(f"{key} {array.shape}" for key, array in arrays.items())
-        raise Refusal(f"{name}: arrays", shapes, "must be X and y, or one of two dimensions")
+        allowed = f"must hold X and y, or one array of two dimensions, not {shapes or 'none'}"
+        raise Refusal("table", name, allowed)
     return pd.DataFrame(flat[0]), ["An array without names: its columns are called column 1, …"]
 
 
@@ -192,7 +197,7 @@ def _unpacked(name: str, raw: bytes) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             size = sum(entry.file_size for entry in packed.infolist())
         if size > LARGEST_MB * 1_000_000:
-            raise Refusal(f"{name}: size", f"{size:,} bytes", f"must be {LARGEST_MB} MB at most")
+            raise _too_large(name, size)
         with np.load(io.BytesIO(raw), allow_pickle=False) as file:
             wanted = ["X", "y"] if {"X", "y"} <= set(file.files) else file.files
             arrays = {key: file[key] for key in wanted}
@@ -202,13 +207,12 @@ def _unpacked(name: str, raw: bytes) -> dict[str, np.ndarray]:
         raise
     except (ValueError, KeyError, RuntimeError, OverflowError, MemoryError) as error:
         # NumPy says so of pickled objects and of headers that it does not understand or believe.
-        raise Refusal(
-            f"{name}: arrays", _one_line(error), "must be plain numbers or text"
-        ) from None
+        allowed = f"must be plain numbers or text ({_one_line(error)})"
+        raise Refusal("table", name, allowed) from None
     for key, array in arrays.items():
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "biufU":
             kind = array.dtype if isinstance(array, np.ndarray) else "no array"
-            raise Refusal(f"{name}: {key}", str(kind), "must be numbers or text")
+            raise Refusal("table", name, f"must be numbers or text; {key} is {kind}")
     return arrays
 
 

@@ -71,14 +71,14 @@ def _read(path: Path, target: str, changed: int, size: int) -> Table:
     column = _target_column(path.name, list(frame.columns), target)
     known = frame.iloc[:, column].notna().to_numpy()
     if len(frame) and not known.any():
-        raise Refusal(
-            f"{path.name}: target {frame.columns[column]}", "all missing", "must be known"
-        )
+        allowed = f"must be known in some rows of {path.name}"
+        raise Refusal("target", frame.columns[column], allowed)
     if not known.all():
         notes.append(f"{_times(~known, 'row')} without a target left out.")
         frame = frame[known]
     if len(frame) < LEAST_ROWS:
-        raise Refusal(f"{path.name}: rows", len(frame), f"must be {LEAST_ROWS} at least")
+        allowed = f"must have {LEAST_ROWS} rows at least, not {len(frame)}"
+        raise Refusal("table", path.name, allowed)
     data = _chosen(path.name, frame, column, notes)
     data = dataclasses.replace(data, notes=tuple(notes))
     digest = hashlib.sha256(raw).hexdigest()
@@ -89,7 +89,7 @@ def _target_column(name: str, columns: list[str], target: str) -> int:
     if target:
         if target not in columns:
             shown = ", ".join(columns[:20]) + (", …" if len(columns) > 20 else "")
-            raise Refusal(f"{name}: target", target, f"must be one of {shown}")
+            raise Refusal("target", target, f"must be one of {shown}, the columns of {name}")
         return columns.index(target)
     lowered = [column.lower() for column in columns]
     found = [lowered.index(wanted) for wanted in TARGET_NAMES if wanted in lowered]
@@ -105,7 +105,7 @@ def _chosen(name: str, frame: DataFrame, target: int, notes: list[str]) -> Data:
     notes.extend(column.note.strip() for column in columns if column.note)
     kept = [column for column in columns if column.names]
     if not kept:
-        raise Refusal(f"{name}: inputs", "none", "must be left: " + " ".join(notes[-3:]))
+        raise Refusal("table", name, "must have inputs left: " + " ".join(notes[-3:]))
     inputs = np.concatenate([column.values for column in kept], axis=1)
     for shared in (inputs, targets):
         shared.setflags(write=False)
@@ -115,12 +115,12 @@ def _chosen(name: str, frame: DataFrame, target: int, notes: list[str]) -> Data:
 
 def _targets(name: str, column: Series) -> tuple[Floats, str, tuple[str, ...], str]:
     """Targets (n, outputs), kind, class names and a note: values, or classes if few recur."""
-    field = f"{name}: target {column.name}"
-    numbers = None if column.dtype.kind == "b" else _numbers(field, column)
+    numbers = None if column.dtype.kind == "b" else _numbers(name, column)
     if numbers is not None:
         levels = np.unique(numbers)
         if len(levels) == 1:
-            raise Refusal(field, f"{levels[0]:g} in every row", "must have two values at least")
+            allowed = f"must have two values at least, not {levels[0]:g} in every row of {name}"
+            raise Refusal("target", column.name, allowed)
         if not _few_whole(levels, len(numbers)):
             return (
                 numbers[:, None],
@@ -133,10 +133,12 @@ def _targets(name: str, column: Series) -> tuple[Floats, str, tuple[str, ...], s
         found, labels = np.unique(_texts(column), return_inverse=True)
         names = tuple(str(text) for text in found)
         if len(names) == 1:
-            raise Refusal(field, f"{names[0]} in every row", "must have two classes at least")
+            allowed = f"must have two classes at least, not {names[0]} in every row of {name}"
+            raise Refusal("target", column.name, allowed)
         if len(names) > MOST_CLASSES:
             reason = _too_many(_texts(column), len(names))
-            raise Refusal(field, reason, f"must be numbers or {MOST_CLASSES} classes at most")
+            allowed = f"must be numbers or {MOST_CLASSES} classes at most; in {name} {reason}"
+            raise Refusal("target", column.name, allowed)
     note = f"{column.name} is predicted as one of {len(names)} classes."
     if len(names) == 2:
         return labels[:, None].astype(float), "binary", names, note
@@ -157,7 +159,7 @@ def _inputs(name: str, column: Series, alone: bool) -> _Inputs:
         return _left_out(label, "no value is known")
     if column.dtype.kind in "mM":
         return _left_out(label, "dates are not read")
-    numbers = _numbers(f"{name}: {label}", column)
+    numbers = _numbers(name, column)
     if numbers is None:
         return _one_hot(label, column, missing)
     if len(np.unique(numbers[~missing])) == 1:
@@ -206,7 +208,7 @@ def _texts(column: Series) -> np.ndarray:
     return np.array([str(cell).strip() for cell in column.astype(object).where(column.notna(), "")])
 
 
-def _numbers(field: str, column: Series) -> Floats | None:
+def _numbers(name: str, column: Series) -> Floats | None:
     """The column as numbers, NaN where missing, decimal commas read; None if it holds text."""
     import pandas as pd
 
@@ -221,8 +223,8 @@ def _numbers(field: str, column: Series) -> Floats | None:
         if np.isnan(numbers).sum() > column.isna().sum():
             return None
     if len(bad := np.flatnonzero(np.abs(numbers) > LARGEST_NUMBER)):
-        place = f"{field}, row {column.index[bad[0]] + 1}"
-        raise Refusal(place, float(numbers[bad[0]]), "must be a number from -1e100 to 1e100")
+        found = f"{column.name} in row {column.index[bad[0]] + 1} is {numbers[bad[0]]:g}"
+        raise Refusal("table", name, f"must hold numbers from -1e100 to 1e100; {found}")
     return numbers
 
 

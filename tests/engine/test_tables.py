@@ -269,10 +269,11 @@ def test_arrays_that_are_no_table_are_refused(tmp_path, monkeypatch, arrays, sai
 
 
 def refusal(path, target=""):
-    """What is said of a table that is refused: one line that names the file."""
+    """What is said of a table that is refused: one line that names a setting and the file."""
     with pytest.raises(Refusal) as refused:
         read_table(path, target)
     said = str(refused.value)
+    assert refused.value.field in ("table", "target")
     assert "\n" not in said
     assert path.name in said
     return said
@@ -286,28 +287,28 @@ GOOD = "a,b,y\n" + rows("{h},{i}.5,{h}")
     [
         ("", "empty"),
         ("  \n \n", "empty"),
-        ("a,b,y\n", "rows = 0"),
-        (GOOD[:30], "must be 10 at least"),
-        (rows("{i}"), "columns = 1"),
-        ("x\n" + rows("word"), "columns = 1"),
-        (GOOD + "1,2\n", "row 14 = '2 cells'"),
-        (GOOD + "1,2,3,4\n", "row 14 = '4 cells'"),
-        ("a,b\n" + rows("{i},{h},{i}"), "must have 2 like row 1"),
+        ("a,b,y\n", "10 rows at least, not 0"),
+        (GOOD[:30], "10 rows at least, not 2"),
+        (rows("{i}"), "2 columns at least"),
+        ("x\n" + rows("word"), "2 columns at least"),
+        (GOOD + "1,2\n", "3 cells in row 14, like row 1, not 2"),
+        (GOOD + "1,2,3,4\n", "3 cells in row 14, like row 1, not 4"),
+        ("a,b\n" + rows("{i},{h},{i}"), "like row 1"),
         ("a,y\n" + rows("{h},same"), "two classes"),
         ("a,y\n" + rows("{h},4"), "two values"),
-        ("a,y\n" + rows("{h},"), "all missing"),
+        ("a,y\n" + rows("{h},"), "target = 'y': must be known"),
         ("a,y\n" + rows("{h},word {i}", 150), "100 classes at most"),
         ("a,y\n" + rows("{h},{i}.5", 150) + "1,oops\n", "'oops' is no number"),
-        ("a,y\n" + rows("4,{i}"), "inputs = 'none'"),
-        (GOOD + "inf,1,1\n", "a, row 13 = inf"),
-        (GOOD + "1,-Infinity,1\n", "b, row 13 = -inf"),
-        (GOOD + "1,1,1e300\n", "y, row 13 = 1e+300"),
+        ("a,y\n" + rows("4,{i}"), "must have inputs left"),
+        (GOOD + "inf,1,1\n", "a in row 13 is inf"),
+        (GOOD + "1,-Infinity,1\n", "b in row 13 is -inf"),
+        (GOOD + "1,1,1e300\n", "y in row 13 is 1e+300"),
         (GOOD + '"1,1,1\n', "people.csv"),
         (RNG.bytes(3000), "must be text"),
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "must be text"),
         (("a,y\n" + rows("{i},{h}")).encode("utf-16"), "must be text"),
         ('{"a": [1, 2], "b": [3, 4]}\n', "people.csv"),
-        ("<html>\n<body>\nhello\n</body>\n", "columns = 1"),
+        ("<html>\n<body>\nhello\n</body>\n", "2 columns at least"),
         ("a,y\n" + "x" * 200_000 + ",1\n", "field larger than"),
     ],
 )
@@ -351,7 +352,8 @@ def test_no_file_and_no_such_target_are_refused(tmp_path):
     assert "No such file" in refusal(tmp_path / "nowhere.csv")
     (tmp_path / "folder.csv").mkdir()
     assert "directory" in refusal(tmp_path / "folder.csv")
-    assert "must be one of a, b, y" in refusal(write(tmp_path, GOOD), "weight")
+    said = refusal(write(tmp_path, GOOD), "weight")
+    assert "target = 'weight': must be one of a, b, y, the columns of people.csv" in said
     with pytest.raises(Refusal, match="no file has such a name"):
         read_table("a\0b.csv")
 

@@ -94,14 +94,14 @@ def test_a_table_that_is_not_there_is_said_beside_its_field(session, panel, tmp_
     assert not panel.thumbnail.isVisible()
 
 
-def test_a_target_that_is_no_column_is_said(session, panel, table):
+def test_a_target_that_is_no_column_is_said_beside_its_field(session, panel, table):
     session.change("task.data", "table")
     session.change("task.table", str(table))
     session.change("task.target", "weight")
-    assert "weight" in panel.trouble.text()
-    assert panel.trouble.isVisible()
+    assert "weight" in panel.editors["task.target"].refusal.text()
+    assert panel.editors["task.target"].refusal.isVisible()
     session.change("task.target", "colour")
-    assert not panel.trouble.isVisible()
+    assert not panel.editors["task.target"].refusal.isVisible()
     assert panel.thumbnail.isVisible()
 
 
