@@ -19,6 +19,7 @@ class Beat(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self.painting = 0.0  # seconds that the last picture took
         self._held: Worker | None = None
         self._began = 0.0
         self._again = False
@@ -48,6 +49,7 @@ class Beat(QObject):
         if self._held:
             self._held.open_gate()
             self._held = None
+        self.painting = time.perf_counter() - self._began
         if self._again:
-            took = time.perf_counter() - self._began
-            self._timer.start(round(1000 * max(FRAME - took, REST * took)))
+            pause = max(FRAME - self.painting, REST * self.painting)
+            self._timer.start(round(1000 * pause))

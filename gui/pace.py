@@ -1,4 +1,4 @@
-"""How fast a race goes and how often it is drawn, over the last moments."""
+"""How fast a race goes, over the last moments."""
 
 from __future__ import annotations
 
@@ -28,14 +28,5 @@ class Pace:
     def steps_per_second(self) -> float:
         if len(self._readings) < 2:
             return 0.0
-        return (self._readings[-1][1] - self._readings[0][1]) / self._seconds
-
-    @property
-    def pictures_per_second(self) -> float:
-        if len(self._readings) < 2:
-            return 0.0
-        return (len(self._readings) - 1) / self._seconds
-
-    @property
-    def _seconds(self) -> float:
-        return max(self._readings[-1][0] - self._readings[0][0], 1e-9)
+        (began, first), (now, last) = self._readings[0], self._readings[-1]
+        return (last - first) / max(now - began, 1e-9)

@@ -36,12 +36,14 @@ class Session(QObject):
     """What panels ask and plots draw. Panels say `change(path, value)` and store nothing.
 
     state: "idle" (no race yet), "preparing", "running", "paused", "finished" or "failed".
+    `recording_grew` says that there is something new, `picture_due` that it is time to draw.
     `refused` names a setting ("training.learning_rate"), "contestants", "file" or "race".
     """
 
     experiment_changed = Signal(object)
     race_started = Signal()
     recording_grew = Signal()
+    picture_due = Signal()
     state_changed = Signal(str)
     refused = Signal(str, str)
     noted = Signal(str)
@@ -96,8 +98,9 @@ class Session(QObject):
         return self._pace.steps_per_second if self._state == "running" else 0.0
 
     @property
-    def pictures_per_second(self) -> float:
-        return self._pace.pictures_per_second if self._state == "running" else 0.0
+    def painting(self) -> float:
+        """Seconds that painting the last picture took."""
+        return self._beat.painting
 
     @property
     def silence(self) -> float:
@@ -351,6 +354,7 @@ class Session(QObject):
         if grew:
             self._pace.note(self.steps_done)
             self.recording_grew.emit()
+        self.picture_due.emit()
         self._enter(state)
         self._beat.end(again=state in GOING)
 

@@ -153,7 +153,6 @@ class Readout(QWidget):
         parts.append(_clock(session.elapsed))
         ways = [" · ".join(parts)]
         if state == "running":
-            ways.insert(0, f"{ways[0]} · {session.pictures_per_second:.0f} pictures/s")
             ways.insert(0, f"{ways[0]} · {size}")
         ways.append(" · ".join((step, parts[-2], parts[-1])))
         return [*ways, " · ".join((step, parts[-2])), step]
