@@ -12,8 +12,9 @@ from engine.experiment import Experiment
 
 from .cards import Card
 from .plots.view import View
-from .session import GOING, Session
+from .session import Session
 from .theme import Theme
+from .turns import Turns
 
 # Cards side by side, from top to bottom, with each row's share of the height; and each card's
 # share of its row. A card that is not named here stands in the last row.
@@ -22,8 +23,6 @@ ROWS: tuple[tuple[int, dict[str, int]], ...] = (
     (28, {"heatmaps": 100}),
     (30, {"fit": 100}),
 )
-
-PAINTING = 0.005  # seconds that painting a picture may take
 
 
 class Board(QMainWindow):
@@ -35,8 +34,6 @@ class Board(QMainWindow):
         super().__init__()
         self._session = session
         self._before: QByteArray | None = None
-        self._cost = PAINTING
-        self._drawn = 0
         self.setObjectName("board")
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -46,15 +43,11 @@ class Board(QMainWindow):
         )
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.cards = {view.key: self._add(view) for view in views}
-        self._turns = list(self.cards.values())
-        self._behind: set[Card] = set()
+        self._turns = Turns(session, self.cards.values())
         self.show_experiment(session.experiment)
         self.arrange()
         session.experiment_changed.connect(self.show_experiment)
         session.race_started.connect(self.start)
-        session.recording_grew.connect(self._fall_behind)
-        session.picture_due.connect(self.draw_some)
-        session.state_changed.connect(self._follow)
 
     # What the cards show.
 
@@ -70,51 +63,6 @@ class Board(QMainWindow):
         """A new race, or none."""
         for card in self.cards.values():
             card.view.start(self._session.recording, self._session.view)
-
-    def draw_some(self) -> None:
-        """Draw cards that have fallen behind, each in its turn, for as long as the race can rest.
-
-        A picture of one or a few cards is quick, and the race is hardly held up.
-        """
-        if self.window().isMinimized():
-            return
-        affordable = self._affordable()
-        drawn = [card for card in self._turns if card.in_sight and card in self._behind]
-        drawn = drawn[:affordable]
-        for card in drawn:
-            self._draw(card)
-            self._turns.remove(card)
-            self._turns.append(card)
-        self._drawn = len(drawn)
-        # The fit stands last; a photograph is made for its turn, to be new when that comes.
-        seen = [card for card in self.cards.values() if card.in_sight]
-        coming = [card for card in self._turns if card.in_sight][:affordable]
-        if self._session.state in GOING and seen[-1:] and seen[-1] in coming:
-            self._session.ask_for_snapshot()
-
-    def _affordable(self) -> int:
-        """How many cards to draw at once, going by the last picture."""
-        if self._drawn and self._session.painting:
-            self._cost = self._session.painting / self._drawn
-        return max(1, round(PAINTING / self._cost))
-
-    def _fall_behind(self) -> None:
-        self._behind = set(self.cards.values())
-
-    def draw_all(self) -> None:
-        """Draw what is in sight; the rest is drawn when it comes into sight."""
-        for card in self.cards.values():
-            if card.in_sight:
-                self._draw(card)
-
-    def _follow(self, state: str) -> None:
-        if state not in GOING:
-            self.draw_all()
-
-    def _draw(self, card: Card) -> None:
-        self._behind.discard(card)
-        if self._session.recording is not None:
-            card.view.draw(self._session.recording, self._session.snapshot)
 
     # How they are arranged.
 
@@ -200,7 +148,6 @@ class Board(QMainWindow):
     def _add(self, view: View) -> Card:
         card = Card(view)
         card.enlarge_asked.connect(lambda: self.toggle_large(card))
-        card.came_into_sight.connect(lambda: self._draw(card))
         return card
 
 

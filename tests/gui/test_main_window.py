@@ -176,6 +176,19 @@ def test_all_cards_show_the_end_of_the_race(qtbot, window):
     assert window.session.snapshot.step == 200
 
 
+def test_undo_brings_back_what_all_cards_showed(qtbot, window):
+    window.commands["step"].trigger()
+    wait_for(qtbot, window, "paused")
+    first = window.session.recording, window.session.snapshot
+    window.session.change("network.depth", 4)
+    window.commands["step"].trigger()
+    qtbot.waitUntil(lambda: window.session.steps_done == 1 and window.session.state == "paused")
+    window.commands["undo"].trigger()
+    assert (window.session.recording, window.session.snapshot) == first
+    for card in window.board.cards.values():
+        assert (card.view.recording, card.view.snapshot) == first
+
+
 def test_the_layout_comes_back_at_the_next_start(open_window, small):
     first = open_window(small)
     first.board.cards["fit"].hide()
