@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine import experiment_file
-from engine.experiment import Experiment
+from engine.experiment import Experiment, Intervention
 from engine.recording import Recording
 from engine.settings import Refusal
 
@@ -39,15 +41,27 @@ class Documents:
             recording.unpack_table(Path(self._unpacked.name))
         return Document(recording.replay_experiment(), recording, recording.notes)
 
-    def save(self, path: Path, experiment: Experiment, recording: Recording | None) -> None:
+    def save(
+        self,
+        path: Path,
+        experiment: Experiment,
+        recording: Recording | None,
+        pending: tuple[Intervention, ...] = (),
+    ) -> None:
         """Save the recording (.npz) or, under any other name, the experiment with what was changed
-        while its race ran. Raises Refusal or OSError where that is not possible."""
+        while its race ran. `pending` changes are saved as interventions that are still to come.
+
+        Raises Refusal or OSError where that is not possible.
+        """
+        if recording and pending:
+            recording = _to_go_on(recording, pending)
         if path.suffix.lower() == ".npz":
             if recording is None:
                 raise Refusal("file", path.name, "nothing is recorded yet: run the race first")
             recording.save(path)
             return
-        if recording and any(event.kind == "intervention" for event in recording.events):
+        changed = recording and any(event.kind == "intervention" for event in recording.events)
+        if recording and (changed or pending):
             experiment = recording.replay_experiment()
         experiment_file.save(experiment, path)
 
@@ -55,6 +69,14 @@ class Documents:
         """Remove what was unpacked."""
         if self._unpacked:
             self._unpacked.cleanup()
+
+
+def _to_go_on(recording: Recording, pending: tuple[Intervention, ...]) -> Recording:
+    """The same recording of an experiment in which the pending changes are to come."""
+    interventions = (*recording.experiment.interventions, *pending)
+    to_go_on = copy.copy(recording)
+    to_go_on.experiment = dataclasses.replace(recording.experiment, interventions=interventions)
+    return to_go_on
 
 
 def in_words(error: Exception, path: Path | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,8 +126,8 @@ class Session(QObject):
         if experiment == self.experiment:
             return
         about, stage = Experiment.setting(path), self._stage
-        if about.live and stage and stage.worker and stage.takes_live_changes:
-            stage.worker.intervene(path, experiment.value(path))
+        if about.live and stage and stage.takes_live_changes:
+            stage.intervene(path, experiment.value(path))
             self._open_live(Entry(experiment, about.label, stage), path)
         else:
             self._replace(Entry(experiment, about.label))
@@ -147,6 +148,8 @@ class Session(QObject):
 
     def load(self, experiment: Experiment, recording: Recording | None = None) -> None:
         """Open an experiment, with what was recorded of it; no race is started."""
+        if experiment == self.experiment and self._stage is None and recording is None:
+            return
         if self._stage:
             self._stage.pause()
         stage = Stage(recording=recording) if recording else None
@@ -170,8 +173,10 @@ class Session(QObject):
     def save(self, path: str | Path) -> bool:
         """Save the recording (.npz) or, under any other name, the experiment as it was run."""
         path = Path(path)
+        self._show_news()  # what the race has done by now is to be in the file
+        pending = self._stage.pending if self._stage else ()
         try:
-            self._documents.save(path, self.experiment, self.recording)
+            self._documents.save(path, self.experiment, self.recording, pending)
         except (Refusal, OSError) as error:
             self.refused.emit("file", in_words(error, path))
             return False
@@ -282,9 +287,9 @@ class Session(QObject):
     def _move_to(self, entry: Entry, move: Callable[[], None]) -> None:
         """Undo or redo: change live settings back within the race, or return to another race."""
         stage = self._stage
-        if stage and stage is entry.stage and stage.worker and stage.takes_live_changes:
+        if stage and stage is entry.stage and stage.takes_live_changes:
             for path in _changed_live(self.experiment, entry.experiment):
-                stage.worker.intervene(path, entry.experiment.value(path))
+                stage.intervene(path, entry.experiment.value(path))
             move()
             self._last_live_change = ("", 0.0)
             self._say_what_is_open()
@@ -351,8 +356,8 @@ class Session(QObject):
             self._shown = self.recording
             self.race_started.emit()
             grew = self.recording is not None
+        self._pace.note(self.steps_done)
         if grew:
-            self._pace.note(self.steps_done)
             self.recording_grew.emit()
         self.picture_due.emit()
         self._enter(state)
@@ -364,6 +369,8 @@ class Session(QObject):
         self._state = state
         error = self._stage.worker.error if self._stage and self._stage.worker else None
         if state == "failed" and error:
+            if not isinstance(error, (Refusal, MemoryError)):
+                traceback.print_exception(error)
             self.refused.emit(
                 error.field if isinstance(error, Refusal) else "race", in_words(error)
             )

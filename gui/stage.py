@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from engine.experiment import Intervention
 from engine.fit import FitView
 from engine.race import Snapshot
-from engine.recording import Recording
+from engine.recording import Event, Recording
 
 from .worker import Worker
 
@@ -22,6 +23,7 @@ class Stage:
     recording: Recording | None = None
     view: FitView | None = None
     snapshot: Snapshot | None = None
+    _asked: list[tuple[str, float]] = field(default_factory=list)
 
     @property
     def state(self) -> str:
@@ -44,6 +46,17 @@ class Stage:
         """Whether its race goes on, so that a live setting can change within it."""
         return self.state in ("running", "paused")
 
+    def intervene(self, path: str, value: float) -> None:
+        """Change a live setting of its race from the next step on."""
+        if self.worker:
+            self._asked.append((path, value))
+            self.worker.intervene(path, value)
+
+    @property
+    def pending(self) -> tuple[Intervention, ...]:
+        """The changes asked for that the recording does not show yet, as of the next step."""
+        return tuple(Intervention(self.steps_done, path, value) for path, value in self._asked)
+
     def pause(self) -> bool:
         """Stop after the step under way; say whether it would have gone on by itself."""
         if self.worker is None:
@@ -61,7 +74,10 @@ class Stage:
             self.recording, self.view = worker.race.recording, worker.race.view
         grew = bool(worker.inbox)
         while worker.inbox:
-            self.recording.add(worker.inbox.popleft())
+            record = worker.inbox.popleft()
+            self.recording.add(record)
+            if isinstance(record, Event) and (record.field, record.value) in self._asked:
+                self._asked.remove((record.field, record.value))
         snapshot = worker.take_snapshot()
         self.snapshot = snapshot or self.snapshot
         return grew or snapshot is not None

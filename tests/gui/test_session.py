@@ -193,10 +193,49 @@ def test_a_race_that_cannot_be_is_said(qtbot, session, until):
     with qtbot.waitSignal(session.refused) as said:
         session.run()
         until("failed")
-    assert "table" in " ".join(said.args)
+    assert said.args[0] == "task.table"
     session.change("task.data", "circle")
     session.run()
     until("finished")
+
+
+def test_a_formula_that_is_none_is_refused_at_once(qtbot, session):
+    session.change("task.data", "formula")
+    before = session.experiment
+    with qtbot.waitSignal(session.refused) as said:
+        session.change("task.formula", "foo(")
+    assert said.args[0] == "task.formula"
+    assert session.experiment == before
+
+
+def test_a_target_that_is_no_column_is_said_of_its_setting(qtbot, session, until, tmp_path):
+    table = tmp_path / "own.csv"
+    table.write_text("a,b\n" + "".join(f"{i}.5,{i * i}.5\n" for i in range(40)))
+    session.change("task.data", "table")
+    session.change("task.table", str(table))
+    session.change("task.target", "c")
+    with qtbot.waitSignal(session.refused) as said:
+        session.run()
+        until("failed")
+    assert said.args[0] == "task.target"
+    assert "own.csv" in said.args[1]
+
+
+def test_a_fault_in_a_race_is_said_and_printed(qtbot, session, until, monkeypatch, capsys):
+    def broken(experiment, look):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("gui.session.Race", broken)
+    with qtbot.waitSignal(session.refused) as said:
+        session.run()
+        until("failed")
+    assert said.args == ["race", "ZeroDivisionError: by zero"]
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_opening_what_is_open_is_no_step_of_undo(session, small):
+    session.load(small)
+    assert not session.can_undo
 
 
 def test_an_experiment_survives_its_file(session, until, tmp_path, small):
@@ -211,6 +250,46 @@ def test_an_experiment_survives_its_file(session, until, tmp_path, small):
     assert [(i.step, i.value) for i in session.experiment.interventions] == [(3, 0.02)]
     assert session.experiment.training.learning_rate == small.training.learning_rate
     assert session.state == "idle"
+
+
+@pytest.mark.parametrize("name", ["run.toml", "run.npz"])
+def test_a_change_made_while_paused_is_saved_before_it_takes_effect(
+    session, until, tmp_path, small, name
+):
+    session.step(50)
+    until("paused")
+    session.change("training.learning_rate", 0.05)
+    session.change("training.batch_size", 20)
+    assert session.save(tmp_path / name)
+    session.run()
+    until("finished")
+    shown = session.recording
+    assert session.open(tmp_path / name)
+    assert session.experiment.training.learning_rate == small.training.learning_rate
+    again = Race(session.experiment)
+    again.advance(200)
+    assert again.recording.events == shown.events
+    np.testing.assert_array_equal(
+        again.recording.curves.values("test_loss"), shown.curves.values("test_loss")
+    )
+
+
+def test_what_is_saved_holds_all_that_the_race_has_done(qtbot, session, until, tmp_path, endless):
+    """Saved while it runs: each change once, at the step where it took effect."""
+    session.load(endless)
+    run_a_while(session, qtbot)
+    for rate in (0.01, 0.02, 0.03):
+        session.change("training.learning_rate", rate)
+        session.save(tmp_path / "run.toml")
+    session.pause()
+    until("paused")
+    session.save(tmp_path / "run.toml")
+    happened = [e for e in session.recording.events if e.kind == "intervention"]
+    last = {e.step: e.value for e in happened}
+    assert session.open(tmp_path / "run.toml")
+    saved = {i.step: i.value for i in session.experiment.interventions}
+    assert saved[max(saved)] == 0.03
+    assert last.items() <= saved.items()
 
 
 def test_a_recording_survives_its_file(session, until, tmp_path):
