@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -31,7 +32,23 @@ def race(source: str, out: Path, seeds: int | None = None, steps: int | None = N
     `out` cannot take the files, KeyboardInterrupt when told to stop.
     """
     _refuse_folder(out)
-    experiment, notes = _experiment(source, out)
+    # Being told to end is met as Ctrl-C is: what is being written is taken away again.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(prefix="activation-lab-") as unpacked:
+        running = _prepared(source, Path(unpacked), seeds, steps)
+        seconds = _run(running)
+        _say("writing the results")
+        out.mkdir(parents=True, exist_ok=True)
+        _save(running, out)
+        recording, pace = running.recording, seconds / running.step
+        del running  # measuring runs a race of its own; the two need not fit into memory together
+        _add_costs(recording, out, pace)
+    _say(f"done: {out}", last=True)
+
+
+def _prepared(source: str, unpacked: Path, seeds: int | None, steps: int | None) -> Race:
+    """The race that was asked for; a table that a recording carries goes to `unpacked`."""
+    experiment, notes = _experiment(source, unpacked)
     experiment = _with_option(experiment, "--seeds", "population.seeds", seeds)
     experiment = _with_option(experiment, "--steps", "training.steps", steps)
     if experiment.training.steps == 0:
@@ -42,19 +59,29 @@ def race(source: str, out: Path, seeds: int | None = None, steps: int | None = N
         raise Refusal(f"{source}: {refusal.field}", refusal.value, refusal.allowed) from None
     for note in notes:
         _say(note)
-    # Being told to end is met as Ctrl-C is: what is being written is taken away again.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    seconds = _run(running)
-    _say("measuring what a step costs")
-    rounds = min(15, max(5, int(_COST_PATIENCE / max(seconds / running.step, 1e-9))))
-    costs = [c.seconds / c.lanes for c in cost_per_step(running.experiment, rounds)]
-    _say("writing the results")
-    out.mkdir(parents=True, exist_ok=True)
+    return running
+
+
+def _save(running: Race, out: Path) -> None:
+    """All that the race itself has shown, so that nothing after it can take it away."""
     running.recording.save(out / "recording.npz")
     write_curves(running.recording, out / "curves.csv")
-    write_summary(running.recording, out / "summary.json", costs)
+    note = "stopped before it was measured what a step costs"
+    write_summary(running.recording, out / "summary.json", notes=[note])
     _write_plots(running, out)
-    _say(f"done: {out}", last=True)
+
+
+def _add_costs(recording: Recording, out: Path, pace: float) -> None:
+    """Measure what a step costs, some `pace` seconds for all, and put it into the summary."""
+    _say("measuring what a step costs")
+    rounds = min(15, max(5, int(_COST_PATIENCE / max(pace, 1e-9))))
+    costs, notes = [], []
+    try:
+        costs = cost_per_step(recording.experiment, rounds)
+    except (Refusal, MemoryError) as error:
+        notes = [f"it could not be measured what a step costs: {error or 'too little memory'}"]
+        _say(notes[0])
+    write_summary(recording, out / "summary.json", costs, notes)
 
 
 def _refuse_folder(out: Path) -> None:
@@ -64,17 +91,16 @@ def _refuse_folder(out: Path) -> None:
         raise Refusal("--out", str(out), f"must be a folder to write into; {nearest} is not")
 
 
-def _experiment(source: str, out: Path) -> tuple[Experiment, tuple[str, ...]]:
+def _experiment(source: str, unpacked: Path) -> tuple[Experiment, tuple[str, ...]]:
     """The experiment of a file or exhibit, and what is to be said of it.
 
-    A recording's has in it what was changed on the way; a table that it carries is unpacked.
+    A recording's has in it what was changed on the way; a table that only it has is unpacked.
     """
     path = Path(source)
     if path.suffix.lower() == ".npz":
         recording = Recording.load(path)
         if recording.table and not Path(recording.experiment.task.table).is_file():
-            out.mkdir(parents=True, exist_ok=True)
-            recording.unpack_table(out)
+            recording.unpack_table(unpacked)
         return recording.replay_experiment(), recording.notes
     if path.suffix.lower() == ".toml":
         loaded = read(path)

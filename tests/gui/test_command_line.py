@@ -8,15 +8,18 @@ import os
 import signal
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from engine.cost import cost_per_step
 from engine.experiment_file import dumps, loads
 from engine.race import Race
 from engine.recording import Recording
+from engine.settings import Refusal
 from gui import command_line
 from gui.plots import VIEWS
 
@@ -92,8 +95,54 @@ def test_a_race_leaves_its_recording_tables_and_every_plot(file, small, tmp_path
             "train_accuracy", "test_accuracy", "gradient_norm"} <= set(rows[0])  # fmt: skip
     summary = json.loads((out / "summary.json").read_text("utf-8"))
     assert [r["activation"] for r in summary["results"]] == ["relu", "prelu"]
-    assert all(0 < r["seconds_per_step"] < 1 for r in summary["results"])
+    for result in summary["results"]:
+        cost = result["seconds_per_step"]
+        assert 0 < cost["low"] <= cost["median"] <= cost["high"] < 1
+        assert cost["lanes"] == 2
+    assert summary["notes"] == []
     assert summary["finished"]
+
+
+def refused_for_memory(*_):
+    raise Refusal("population.seeds", 256, "needs more memory than is free")
+
+
+def told_to_stop(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("end", "code"), [(refused_for_memory, 0), (told_to_stop, 1)])
+def test_what_was_raced_is_there_though_its_cost_cannot_be_measured(
+    file, run, tmp_path, monkeypatch, end, code
+):
+    monkeypatch.setattr("gui.headless.cost_per_step", end)
+    out = tmp_path / "out"
+    assert run("race", file, "--out", out)[0] == code
+    plots = {f"{view.key}{suffix}" for view in VIEWS for suffix in (".png", ".svg")}
+    assert {path.name for path in out.iterdir()} == RESULTS | plots
+    summary = json.loads((out / "summary.json").read_text("utf-8"))
+    assert [r["seconds_per_step"] for r in summary["results"]] == [None, None]
+    (note,) = summary["notes"]
+    assert "what a step costs" in note
+    assert ("more memory than is free" in note) == (code == 0)
+
+
+def test_a_race_is_out_of_memory_before_its_cost_is_measured(file, run, tmp_path, monkeypatch):
+    races: list[weakref.ref[Race]] = []
+
+    class Seen(Race):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            races.append(weakref.ref(self))
+
+    def measured(experiment, rounds):
+        assert races[0]() is None
+        return cost_per_step(experiment, rounds)
+
+    monkeypatch.setattr("gui.headless.Race", Seen)
+    monkeypatch.setattr("gui.headless.cost_per_step", measured)
+    code, _, err = run("race", file, "--out", tmp_path / "out")
+    assert code == 0, err
 
 
 def test_progress_goes_to_standard_error_and_says_how_much_is_done(file, run, tmp_path):
@@ -135,8 +184,14 @@ def test_an_exhibit_and_a_users_table_are_raced(run, tmp_path):
     # The recording carries the small table: it can be raced where the table is not.
     (tmp_path / "mine.csv").unlink()
     (tmp_path / "b" / "recording.npz").rename(tmp_path / "moved.npz")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "mine.csv").write_text("something else", "utf-8")
     code, _, err = run("race", tmp_path / "moved.npz", "--out", tmp_path / "c")
     assert code == 0, err
+    assert (tmp_path / "c" / "mine.csv").read_text("utf-8") == "something else"
+    again = Recording.load(tmp_path / "c" / "recording.npz")
+    assert same(again, Recording.load(tmp_path / "moved.npz"))
+    assert again.table == Recording.load(tmp_path / "moved.npz").table != b""
     for path in tmp_path.glob("[bc]/*.*"):
         if path.suffix in (".svg", ".json", ".csv"):
             assert str(tmp_path) not in path.read_text("utf-8"), path
