@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -29,6 +30,8 @@ def run(file: Path | None, exhibit: str | None) -> int:
     application.setApplicationName("Activation Lab")
     application.setDesktopFileName("activation-lab")
     sys.setswitchinterval(SWITCH_INTERVAL)
+    # Ctrl-C in the terminal ends the program; Python would see it only when the window is used.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     state = State()
     last = None if exhibit or file else state.experiment
     session = Session(last or exhibits()[exhibit or FIRST_EXHIBIT].experiment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 
-OVER = 1.5  # seconds
+OVER = 2.0  # seconds
 
 
 class Pace:

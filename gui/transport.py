@@ -164,7 +164,7 @@ def _steps_box() -> QSpinBox:
     box.setGroupSeparatorShown(True)
     box.setToolTip("How many steps a click on Step takes: 1 to 1,000,000")
     box.setAccessibleName("Steps at a click")
-    box.setFixedWidth(box.fontMetrics().horizontalAdvance("× 100") + 34)
+    box.setFixedWidth(box.fontMetrics().horizontalAdvance("× 10,000") + 26)
     return box
 
 

@@ -215,6 +215,7 @@ class Worker:
         self._at_rest.set()
         woken = self._wake.wait(seconds)
         self._at_rest.clear()
+        self.last_sign = time.perf_counter()
         return woken
 
     def _heed_wishes(self, race: Race) -> None:
