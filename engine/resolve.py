@@ -18,9 +18,18 @@ from .seeds import Part, Rows, SeedData
 from .settings import Refusal
 from .tasks import DEFAULT_LOSSES, TASKS
 
-# How much of the training time automatic readings may take, and how many a race has at least.
-READING_SHARE = 0.1
+# How much of the training time each kind of automatic reading may take, and how many of it a race
+# has at least.
+READING_SHARE = 0.05
 LEAST_READINGS = 50
+
+# Rough costs of one lane, in seconds, that only have to be right against each other: a
+# multiplication with what comes along with it, and the array calls of a layer, for a step, for an
+# evaluation and for a record.
+MULTIPLICATION = 4e-10
+STEP_CALLS = 12e-6
+EVALUATION_CALLS = 60e-6
+RECORD_CALLS = 250e-6
 TRAIN_SUBSET = 512
 
 
@@ -40,12 +49,14 @@ def resolve(experiment: Experiment, data: SeedData) -> Experiment:
     population = experiment.population
     if population.criterion == "accuracy" and data.first.kind == "regression":
         raise Refusal("population.criterion", "accuracy", "must be a loss: values have no accuracy")
+    layers = sizes(experiment, data.first)
+    evaluation = _seconds(layers, _evaluated(data), EVALUATION_CALLS)
+    record = _seconds(layers, 2 * probe_size(experiment, data.train.size), RECORD_CALLS)
     population = dataclasses.replace(
         population,
         threshold=population.threshold or _threshold(experiment, data),
-        evaluate_every=population.evaluate_every or _every(experiment, data, _evaluated(data)),
-        record_every=population.record_every
-        or _every(experiment, data, 2 * probe_size(experiment, data.train.size)),
+        evaluate_every=population.evaluate_every or _every(experiment, data, evaluation),
+        record_every=population.record_every or _every(experiment, data, record),
     )
     return dataclasses.replace(experiment, population=population)
 
@@ -100,17 +111,18 @@ def _evaluated(data: SeedData) -> int:
     return min(data.train.size, TRAIN_SUBSET) + data.test.size + data.validation.size
 
 
-def _every(experiment: Experiment, data: SeedData, points: int) -> int:
-    """Steps between readings of so many points: few enough to stay cheap, enough for a curve."""
-    training = experiment.training
-    batch = training.batch(data.train.size)
-    layers = sizes(experiment, data.first)
+def _every(experiment: Experiment, data: SeedData, reading: float) -> int:
+    """Steps between readings of that cost: few enough to stay cheap, enough for a curve."""
+    training, layers = experiment.training, sizes(experiment, data.first)
     # A step goes through its batch three times: forward, and back to weights and to activations.
-    cheap = math.ceil(_work(layers, points) / (3 * _work(layers, batch)) / READING_SHARE)
-    limit = max(1, training.steps // LEAST_READINGS) if training.steps else cheap
-    return min(cheap, limit)
+    step = _seconds(layers, 3 * training.batch(data.train.size), STEP_CALLS)
+    cheap = math.ceil(reading / step / READING_SHARE)
+    return min(cheap, max(1, training.steps // LEAST_READINGS)) if training.steps else cheap
 
 
-def _work(layers: Sequence[int], points: int) -> float:
-    """Relative cost of one pass: multiplications, elementwise work, and a fixed cost a layer."""
-    return sum(points * fan_out * (fan_in + 20) + 20_000 for fan_in, fan_out in pairwise(layers))
+def _seconds(layers: Sequence[int], points: int, calls: float) -> float:
+    """Rough cost of one pass of so many points, by the sizes of one lane alone."""
+    return sum(
+        points * fan_out * (fan_in + 20) * MULTIPLICATION + calls
+        for fan_in, fan_out in pairwise(layers)
+    )
