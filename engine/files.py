@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-# A file is named through so many folders above, those of one project; a longer way, or one by home
-# or what lies above it, would tell where the user keeps things.
+# A file is named through so many folders above, those of one project; a longer way, or one by the
+# home folder, the temporary one or what lies above them, would tell where the user keeps things.
 MOST_STEPS_UP = 2
 
 
@@ -34,13 +35,14 @@ def sha256_of(path: Path) -> str:
 
 def relative_path(path: str, folder: Path) -> str:
     """`path` as seen from `folder`, with forward slashes; its name alone where it lies far away."""
-    file, folder, home = (Path(os.path.abspath(p)) for p in (path, folder, os.path.expanduser("~")))
+    file, folder = Path(os.path.abspath(path)), Path(os.path.abspath(folder))
+    homes = Path(os.path.expanduser("~")), Path(tempfile.gettempdir())
     try:
         shared = Path(os.path.commonpath([file, folder]))
     except ValueError:  # another drive
         return file.name
     steps_up = len(folder.parts) - len(shared.parts)
-    private = home.is_relative_to(shared) or shared == shared.parent
+    private = shared == shared.parent or any(home.is_relative_to(shared) for home in homes)
     if steps_up > MOST_STEPS_UP or (steps_up and private):
         return file.name
     return Path(os.path.relpath(file, folder)).as_posix()
