@@ -264,6 +264,8 @@ class LossView(View):
             self.chart.show_range(y=linear_range(seen, first))
 
     def _take_events(self) -> None:
+        if len(self.shown.events) < self._events:
+            self._events = 0  # added up in pairs since: what was seen stands elsewhere now
         for event in self.shown.events[self._events :]:
             if event.kind == "diverged":
                 self._diverged[event.contestant].add(event.seed)
