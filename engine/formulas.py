@@ -67,7 +67,7 @@ def parse(text: str) -> Formula:
     deeper than DEEPEST.
     """
     if len(text) > LONGEST:
-        raise Refusal("formula", text[:20] + "…", f"must be {LONGEST} characters at most")
+        raise Refusal("formula", text, f"must be {LONGEST} characters at most")
     return Formula(text, _Parser(text).whole())
 
 

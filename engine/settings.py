@@ -131,7 +131,8 @@ def _typed(f: Field[Any], hint: Any, value: Any) -> Any:
 
 def _listed(f: Field[Any], kind: type, value: Any) -> tuple[Any, ...]:
     if not isinstance(value, (tuple, list)) or not all(_is(kind, item) for item in value):
-        raise Refusal(f.name, value, f"must be a list of {_LISTED.get(kind, kind.__name__)}")
+        items = _LISTED.get(kind, f"{kind.__name__} records")
+        raise Refusal(f.name, value, f"must be a list of {items}")
     return tuple(value)
 
 
