@@ -110,7 +110,12 @@ def _chosen(name: str, frame: DataFrame, target: int, notes: list[str]) -> Data:
     for shared in (inputs, targets):
         shared.setflags(write=False)
     names = tuple(feature for column in kept for feature in column.names)
-    return Data(inputs, targets, kind, names, class_names)
+    return Data(inputs, targets, kind, _printable(names), _printable(class_names))
+
+
+def _printable(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names that any picture can hold: a control character would break an SVG."""
+    return tuple("".join(c if c.isprintable() else "�" for c in name) for name in names)
 
 
 def _targets(name: str, column: Series) -> tuple[Floats, str, tuple[str, ...], str]:

@@ -394,3 +394,9 @@ def test_any_bytes_are_a_table_or_a_refusal(folder, raw, suffix):
         said = str(refused)
     assert path.name in said
     assert "\n" not in said
+
+
+def test_names_of_columns_and_classes_are_printable(tmp_path):
+    classes = np.array(["a\x01", "b"] * 10)
+    np.savez(tmp_path / "own.npz", X=np.arange(40.0).reshape(20, 2), y=classes)
+    assert read_table(tmp_path / "own.npz").data.class_names == ("a�", "b")
