@@ -114,8 +114,8 @@ def _chosen(name: str, frame: DataFrame, target: int, notes: list[str]) -> Data:
 
 
 def _printable(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names that any picture can hold: a control character would break an SVG."""
-    return tuple("".join(c if c.isprintable() else "�" for c in name) for name in names)
+    """Names that any picture can hold: a line break or control character would break it."""
+    return tuple("".join(c if c.isprintable() else " " for c in name) for name in names)
 
 
 def _targets(name: str, column: Series) -> tuple[Floats, str, tuple[str, ...], str]:
