@@ -74,10 +74,11 @@ def afford(needed: Price) -> None:
     import psutil
 
     free = psutil.virtual_memory().available
-    if needed.memory > SHARE_OF_FREE * free:
+    usable = SHARE_OF_FREE * free
+    if needed.memory > usable:
         raise Refusal(
-            "population.seeds",
-            f"{needed.memory / 1e9:.1f} GB needed",
-            f"{free / 1e9:.1f} GB are free: take fewer seeds, contestants, units or layers, "
-            "a smaller batch, or the same data and order for all seeds",
+            "race",
+            f"{needed.memory / 1e9:.1f} GB",
+            f"must fit in {usable / 1e9:.1f} GB ({SHARE_OF_FREE:.0%} of the free memory): take fewer "
+            "seeds, contestants, units or layers, a smaller batch, or the same data for all seeds",
         )
