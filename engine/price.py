@@ -80,5 +80,5 @@ def afford(needed: Price) -> None:
             "race",
             f"{needed.memory / 1e9:.1f} GB",
             f"must fit in {usable / 1e9:.1f} GB ({SHARE_OF_FREE:.0%} of the free memory): take "
-            "fewer seeds, contestants, units or layers, a smaller batch, or one seed's data for all",
+            "fewer seeds, contestants, units or layers, a smaller batch, or the same data for all",
         )
