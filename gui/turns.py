@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from PySide6.QtCore import QObject
@@ -10,6 +11,7 @@ from .cards import Card
 from .session import GOING, Session
 
 PAINTING = 0.005  # seconds that painting a picture may take while a race runs
+NOTHING_NEW = 0.0003  # seconds in which a view finds that it has nothing new to draw
 
 
 class Turns(QObject):
@@ -39,9 +41,14 @@ class Turns(QObject):
         if self._session.state not in GOING:
             self._draw(*behind)
             return
-        affordable = self._affordable()
-        self._draw(*behind[:affordable])
-        self._drawn = len(behind[:affordable])
+        affordable, self._drawn = self._affordable(), 0
+        for card in behind:
+            began = time.perf_counter()
+            self._draw(card)
+            # A view with nothing new to show returns at once; the next may have its turn.
+            self._drawn += time.perf_counter() - began > NOTHING_NEW
+            if self._drawn == affordable:
+                break
         # The fit stands last; a photograph is made for its turn, to be new when that comes.
         last = next((card for card in reversed(self._cards) if card in queue), None)
         if last in [card for card in self._queue if card in queue][:affordable]:
