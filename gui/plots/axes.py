@@ -15,6 +15,7 @@ from .ticks import linear_ticks, log_ticks, write_linear, write_log
 GRID_Z = -200  # under the view box, so that grid lines never cross the data
 _OVERHANG = 40  # room in which the labels at the ends of an axis are looked for
 _LINE_ROOM = 2.4  # heights of text from one label to the next on an upright axis
+_CLEAR = 6  # pixels at the end of a crowded axis without a label
 _WORD_GAP = 16  # and free pixels between two labels on a level one
 
 
@@ -22,11 +23,13 @@ class QuietAxis(AxisItem):
     """`logarithmic`: the view's coordinates are log₁₀. `whole`: only whole numbers get a tick.
 
     `names` (coordinate to text) replaces numbers by words. The labels at the ends of a level axis
-    may reach `beyond` pixels past them.
+    may reach `beyond` pixels past them; `crowded`: the last one is left out where it would come
+    near the first of a neighbour.
     """
 
     def __init__(self, side: str, whole: bool = False, beyond: float = 12.0) -> None:
         self.beyond = beyond
+        self.crowded = False
         self.logarithmic = False
         self.whole = whole
         self.names: dict[float, str] = {}
@@ -130,6 +133,8 @@ class QuietAxis(AxisItem):
             for rect, _, _ in specs[2]:
                 rect.moveRight(min(rect.right(), area.right() + self.beyond))
                 rect.moveLeft(max(rect.left(), area.left() - self.beyond))
+            if self.crowded:
+                specs = (*specs[:2], [s for s in specs[2] if s[0].right() < area.right() - _CLEAR])
         return specs
 
     # A wheel turned over an axis scrolls what lies behind the card, as over any other label.

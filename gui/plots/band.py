@@ -20,6 +20,7 @@ class Band(GraphicsObject):
         self.colour = QColor("#808080")
         self._path = QPainterPath()
         self._bounds = QRectF()
+        self.edges: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
 
     def set_colour(self, colour: QColor) -> None:
         self.colour = colour
@@ -27,6 +28,7 @@ class Band(GraphicsObject):
 
     def set_edges(self, x: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
         """Arrays of equal length."""
+        self.edges = (lower, upper)
         path = QPainterPath()
         for piece in _runs(np.isfinite(lower) & np.isfinite(upper)):
             along = np.concatenate([x[piece], x[piece][::-1]])

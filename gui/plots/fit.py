@@ -17,6 +17,9 @@ from .fit_scatter import ScatterPicture
 from .picture import Picture
 from .view import NO_RACE, View, refill
 
+NOT_KEPT = "not kept in a recording · Run shows it"
+NOT_YET = "no answers of the networks yet"
+
 PICTURES: dict[str, type[Picture]] = {
     "curve": CurvePicture,
     "plane": PlanePicture,
@@ -37,11 +40,18 @@ class FitView(View):
             "seeds", "All seeds together, or one seed", [("all seeds", None)], self.redraw
         )
         self.picture: Picture | None = None
+        self._note: Any = None
 
     def build(self) -> None:
         self.plot_widget.clear()
         self.picture = None
-        if self.recording is None or self.look is None:
+        self._note = None
+        if self.recording is None:
+            return
+        if self.look is None:
+            self._note = self.plot_widget.addLabel(
+                "The fit is not kept in a recording.<br>Run races it anew and shows it."
+            )
             return
         make = PICTURES[self.look.kind]
         self.picture = make(self.names(), self.look, self.shown.facts.kind)
@@ -54,13 +64,18 @@ class FitView(View):
     def colour(self) -> None:
         if self.picture is not None:
             self.picture.set_theme(self.theme)
+        if self._note is not None:
+            self._note.setText(self._note.text, color=self.theme.muted)
 
     def state(self) -> Hashable:
         return id(self.picture), self.snapshot and (self.snapshot.step, id(self.snapshot))
 
     def refresh(self) -> None:
-        if self.picture is None or self.snapshot is None:
+        if self.recording is None:
             self.say(NO_RACE)
+            return
+        if self.picture is None or self.snapshot is None:
+            self.say(NOT_YET if self.picture else NOT_KEPT)
             return
         seed = self.seed_box.currentData()
         self.picture.draw(self.snapshot.fit, seed)

@@ -110,6 +110,7 @@ class Gallery(GraphicsWidget):
             for part, item in enumerate((tile.title, tile.box, tile.bottom)):
                 # The columns between them keep the tiles apart.
                 grid.addItem(item, 3 * row + part + 1, 2 * column + 1)
+            tile.bottom.crowded = column < columns - 1
             tile.bottom.name_it(self._words[1] if tile.place + columns >= len(self.tiles) else "")
         for row, axis in enumerate(self.lefts):
             axis.setVisible(row < rows)

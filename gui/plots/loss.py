@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
 from engine.recording import Event
@@ -59,12 +59,20 @@ class Along:
     label: str
     channel: str
     unit: str
+    help: str
+    short: str = ""  # the unit beside a number, where each contestant has its own time
 
 
 ALONG = (
-    Along("steps", "", "step"),
-    Along("epochs", "epoch", "epoch"),
-    Along("seconds", "seconds", "training seconds"),
+    Along("steps", "", "step", "Updates of the weights"),
+    Along("epochs", "epoch", "epoch", "Passes over the training data"),
+    Along(
+        "seconds",
+        "seconds",
+        "training seconds",
+        "Processor seconds of training, of each contestant",
+        short="s",
+    ),
 )
 SMOOTHING = {"no smoothing": 0.0, "smooth lightly": 0.01, "smooth strongly": 0.04}
 _SEEDS_SHOWN = 64
@@ -83,9 +91,11 @@ class LossView(View):
             "quantity", "What is drawn upright", [(q.label, q) for q in QUANTITIES], self.redraw
         )
         self.along_box = self.add_list(
-            "horizontal axis", "What is drawn along: updates, passes over the data, or training "
-            "time of each contestant", [(a.label, a) for a in ALONG], self.redraw,
+            "horizontal axis", "What is drawn along: updates, passes over the data, or processor "
+            "seconds of training of each contestant", [(a.label, a) for a in ALONG], self.redraw,
         )  # fmt: skip
+        for place, along in enumerate(ALONG):
+            self.along_box.setItemData(place, along.help, Qt.ItemDataRole.ToolTipRole)
         self.options = Options(self.redraw)
         self.add_chooser(self.options, "options", "Axes, single seeds, smoothing")
         self.log_y = self.options.add_check("Logarithmic loss", "Decades upright", checked=True)
@@ -168,6 +178,7 @@ class LossView(View):
             strand.draw(lines, smoothing)
             other = self._upright(columns.last(beside.median)[:, place]) if beside else lines.x[:0]
             strand.draw_beside(lines.x[: len(other)], other)
+            strand.dot(lines.x, lines.last, other)
             self._draw_seeds(strand, place)
             seen += [lines.last, lines.lower, lines.high, other]
         self._show_values(np.concatenate(seen), summary)
@@ -249,6 +260,7 @@ class LossView(View):
             end = float(np.log10(end))
         self.chart.bottom.set_logarithmic(self.log_x.isChecked())
         self.chart.bottom.name_it(self.along.unit)
+        self.chart.bottom.setToolTip(self.along.help)
         self.chart.show_range(x=(start, max(end, start + 1e-9)))
 
     def _show_values(self, seen: np.ndarray, summary: SeedSummary) -> None:
@@ -324,20 +336,33 @@ class LossView(View):
         self.marks.set_cursor(x)
         return self.read_at(10.0**x if self.log_x.isChecked() else x)
 
+    def leave(self) -> None:
+        self.marks.set_cursor(None)
+
     def read_at(self, time: float) -> str:
         """Rich text for the rows nearest to a time on the horizontal axis."""
         summary = self._summary(self.quantity.channel)
-        curves, rows = self.shown.curves, []
+        beside = self._summary(self.quantity.beside) if self.quantity.beside else None
+        rows = []
         for place, name in enumerate(self.names()):
             row = nearest(self._time(place), time)
             lower, upper = (edge[row, place] for edge in summary.quartiles)
             text = reading(summary.median[row, place])
             if self.shown.experiment.population.seeds > 1:
                 text += f"  [{reading(lower)} to {reading(upper)}]"
+            if beside:
+                text += f"  training {reading(beside.median[row, place])}"
             rows.append((contestant_colour(place, self.theme), name, text))
-        row = nearest(self._time(0), time)
+        return reading_table(self._when(time), rows)
+
+    def _when(self, time: float) -> str:
+        """The row read, in words; only the time where each contestant has a row of its own."""
+        if self.along.short:
+            reached = max(float(self._time(place)[-1]) for place in range(len(self.strands)))
+            return f"{reading(min(max(0.0, time), reached))} {self.along.short}"
+        curves, row = self.shown.curves, nearest(self._time(0), time)
         step, epoch = curves.steps[row, 1], curves.values("epoch")[row]
-        return reading_table(f"step {count(step)} · epoch {reading(epoch)}", rows)
+        return f"step {count(step)} · epoch {reading(epoch)}"
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Median and quartiles of every contestant at each recorded row, unsmoothed."""

@@ -28,6 +28,8 @@ REACH = 4.0
 _Z = np.linspace(PREACTIVATION_EDGES[0], PREACTIVATION_EDGES[-1], 641)
 _NOTHING = np.zeros(len(PREACTIVATION_EDGES) - 1)
 _SHAPE_RANGE = (-2.0, REACH)
+_RANGE_STEP = 2.0  # in which the range widens, so that it seldom moves
+_WIDEST = 12.0
 _LEFT_WIDTH = 34
 
 _SHOWN_LANES = 64  # learnt shapes that the band is made from
@@ -67,6 +69,7 @@ class ShapesView(View):
         self.plot_widget.addItem(self.density, 1, 0)
         layout.setRowStretchFactor(0, 5)
         layout.setRowStretchFactor(1, 2)
+        self._now: list[dict[str, Any]] = []  # the parameters that each shape is drawn at
         self.values: list[pg.PlotCurveItem] = []
         self.slopes: list[pg.PlotCurveItem] = []
         self.bands: list[Band] = []
@@ -90,6 +93,7 @@ class ShapesView(View):
             curve(PREACTIVATION_EDGES, _NOTHING, stepMode="center", fillLevel=0.0)
             for _ in contestants
         ]
+        self._now = [{} for _ in contestants]
         # The first contestant lies on top, where it stands in every list.
         for place, items in enumerate(zip(self.bands, self.slopes, self.values, strict=True)):
             for item in items:
@@ -151,10 +155,23 @@ class ShapesView(View):
             item.setVisible(densities is not None)
             if densities is not None:
                 item.setData(PREACTIVATION_EDGES, densities[place], skipFiniteCheck=True)
-        self.shapes.show_range((-REACH, REACH), _SHAPE_RANGE)
+        self.shapes.show_range((-REACH, REACH), self._upright())
         top = float(densities.max()) if densities is not None else 1.0
         self.density.show_range((-REACH, REACH), (0.0, _ceiling(top)))
         self.say(self._describe(densities))
+
+    def _upright(self) -> tuple[float, float]:
+        """The usual range, wider where a learnt shape or its band would leave it."""
+        seen, inside = [np.array(_SHAPE_RANGE)], np.abs(_Z) <= REACH
+        for place, band in enumerate(self.bands):
+            if self.learnt(place):
+                curves = (self.values[place].getData()[1], self.slopes[place].getData()[1])
+                seen += [curve[inside] for curve in (*curves, *band.edges)]
+        low, high = np.nanmin(np.concatenate(seen)), np.nanmax(np.concatenate(seen))
+        return (
+            max(-_WIDEST, float(np.floor(low / _RANGE_STEP)) * _RANGE_STEP),
+            min(_WIDEST, float(np.ceil(high / _RANGE_STEP)) * _RANGE_STEP),
+        )
 
     def learnt(self, place: int) -> Learnt:
         """Each trained parameter of a contestant now, (seeds × layers shown,)."""
@@ -182,6 +199,7 @@ class ShapesView(View):
         """Value and slope at the median of what was learnt, and the quartiles of the values."""
         record, given = contestant.record, dict(contestant.parameters)
         middle = given | {name: float(np.median(values)) for name, values in learnt.items()}
+        self._now[place] = middle
         self.values[place].setData(_Z, record.value(_Z, **middle), skipFiniteCheck=True)
         self.slopes[place].setData(_Z, record.derivative(_Z, **middle), skipFiniteCheck=True)
         if learnt:
@@ -204,12 +222,13 @@ class ShapesView(View):
 
     def _describe(self, densities: np.ndarray | None) -> str:
         if densities is None:
-            return "value and slope (dashed) by the pre-activation z"
+            return "value, slope dashed"
         experiment = self.shown.experiment
         depth, seeds = len(experiment.network.hidden), experiment.population.seeds
-        where = f"layer {self.layer} of {depth}" if self.layer else f"all {depth} layers"
+        where = f"all {depth} layers" if depth > 1 else "the hidden layer"
+        where = f"layer {self.layer} of {depth}" if self.layer else where
         pooled = f"{seeds} seeds" if seeds > 1 else "one seed"
-        return f"{where} · value, slope (dashed), pre-activations of {pooled}"
+        return f"value, slope dashed; where z falls · {where}, {pooled}"
 
     def read(self, place: QPointF) -> str:
         for chart in (self.shapes, self.density):
@@ -223,9 +242,10 @@ class ShapesView(View):
         return ""
 
     def _read_one(self, place: int, z: float) -> str:
-        (_, value), (_, slope) = self.values[place].getData(), self.slopes[place].getData()
-        at = int(np.clip(np.searchsorted(_Z, z), 0, len(_Z) - 1))
-        return f"{reading(value[at])}  slope {reading(slope[at])}"
+        """At that very z, not at the nearest one drawn."""
+        record, now, at = self._contestants[place].record, self._now[place], np.array([z])
+        value, slope = record.value(at, **now)[0], record.derivative(at, **now)[0]
+        return f"{reading(float(value))}  slope {reading(float(slope))}"
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Value and slope of every contestant at each z drawn, and the density of its bin."""

@@ -15,6 +15,8 @@ from .columns import smooth, zigzag
 from .pens import contestant_pen, line_width
 
 _FAR = 1e3  # beyond any axis
+_FEW = 12  # points that are dotted: a line through one of them cannot be seen
+_DOT, _DOT_BESIDE = 5.0, 3.5
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Strand:
         self._place, self._count = place, count
         self.band = Band()
         self.seeds, self.beside, self.raw, self.line = (pg.PlotCurveItem() for _ in range(4))
+        self.dots = pg.ScatterPlotItem(pen=None, pxMode=True)
         self.line.opts["antialias"] = self.beside.opts["antialias"] = True
         # Short segments are painted ten times as fast as one long noisy path; dashes need the path.
         solid = contestant_dash(place) == Qt.PenStyle.SolidLine
@@ -46,7 +49,7 @@ class Strand:
     @property
     def items(self) -> list[pg.GraphicsObject]:
         """From the bottom to the top."""
-        return [self.band, self.seeds, self.beside, self.raw, self.line]
+        return [self.band, self.seeds, self.beside, self.raw, self.line, self.dots]
 
     def colour(self, theme: Theme) -> None:
         place, width = self._place, line_width(self._count)
@@ -54,12 +57,13 @@ class Strand:
         self.raw.setPen(contestant_pen(theme, place, width=1, alpha=0.3))
         self.beside.setPen(contestant_pen(theme, place, width=1, alpha=0.75))
         self.seeds.setPen(contestant_pen(theme, place, width=1, alpha=0.35))
+        self.dots.setBrush(contestant_colour(place, theme))
         faint = QColor(contestant_colour(place, theme))
         faint.setAlphaF(0.16)
         self.band.set_colour(faint)
 
     def clear(self) -> None:
-        for item in (self.seeds, self.beside, self.raw, self.line):
+        for item in (self.seeds, self.beside, self.raw, self.line, self.dots):
             item.setData([], [])
         self.band.set_edges(*np.empty((3, 0)))
 
@@ -80,6 +84,16 @@ class Strand:
 
     def draw_beside(self, x: np.ndarray, values: np.ndarray) -> None:
         self.beside.setData(x, values, connect="finite")
+
+    def dot(self, x: np.ndarray, values: np.ndarray, beside: np.ndarray) -> None:
+        """A dot at each point while they are few; `beside` may be empty."""
+        few = len(x) < _FEW
+        along = np.concatenate([x, x[: len(beside)]])
+        upright = np.concatenate([values, beside])
+        sizes = np.repeat([_DOT, _DOT_BESIDE], [len(values), len(beside)])
+        drawn = np.isfinite(along) & np.isfinite(upright) & few
+        if few or len(self.dots.data):
+            self.dots.setData(x=along[drawn], y=upright[drawn], size=sizes[drawn])
 
     def draw_seeds(self, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
         """x: (columns,), low and high: (columns, seeds); all seeds are one path with gaps."""

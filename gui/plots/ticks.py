@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-THIN_SPACE = "\u2009"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -41,14 +40,14 @@ def write_linear(values: list[float]) -> list[str]:
     if largest >= 1e7 or 0 < largest < 1e-4:
         return [scientific(v) for v in values]
     decimals = max(len(f"{v:.10f}".rstrip("0").partition(".")[2]) for v in values)
-    return [_signed(f"{v:,.{decimals}f}".replace(",", THIN_SPACE)) for v in values]
+    return [_signed(f"{v:,.{decimals}f}") for v in values]
 
 
 def write_log(values: list[float]) -> list[str]:
     """Text for log₁₀ `values`: 0.01, 0.1, 1 while short, powers of ten otherwise."""
     if any(v < -4.01 or v > 4.01 for v in values):
         return [scientific(10.0**v) if v > -300 else f"10{superscript(round(v))}" for v in values]
-    return [f"{float(f'{10.0**v:.3g}'):,.6g}".replace(",", THIN_SPACE) for v in values]
+    return [f"{float(f'{10.0**v:.3g}'):,.6g}" for v in values]
 
 
 def reading(value: float) -> str:
@@ -59,13 +58,13 @@ def reading(value: float) -> str:
         return "0"
     if 1e-3 <= abs(value) < 1e5:
         figures = f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
-        return _signed(figures).replace(",", THIN_SPACE)
+        return _signed(figures)
     return scientific(value, 2)
 
 
 def count(value: float) -> str:
     """A whole number with its thousands set apart."""
-    return _signed(f"{value:,.0f}").replace(",", THIN_SPACE)
+    return _signed(f"{value:,.0f}")
 
 
 def scientific(value: float, decimals: int = 0) -> str:

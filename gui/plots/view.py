@@ -93,6 +93,7 @@ class View(QWidget):
 
     def start(self, recording: Recording | None, look: Look | None) -> None:
         """A new race, or none."""
+        self._mouse_left()
         self.recording, self.snapshot, self.look = recording, None, look
         self._rebuild()
 
@@ -143,6 +144,9 @@ class View(QWidget):
         """Rich text for what is drawn at a place of the scene; empty where there is nothing."""
         return ""
 
+    def leave(self) -> None:
+        """Take away what `read` has drawn."""
+
     def names(self) -> list[str]:
         """The contestants' names."""
         return [c.name for c in self.experiment.contestants] if self.experiment else []
@@ -171,11 +175,11 @@ class View(QWidget):
 
     def _mouse_left(self) -> None:
         self._mouse = None
-        self._read()
+        self._reading.hide()
+        self.leave()
 
     def _read(self) -> None:
         if self._mouse is None:
-            self._reading.hide()
             return
         place = self.plot_widget.mapFromScene(self._mouse)
         self._reading.show_at(place, self.read(self._mouse))
