@@ -6,7 +6,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -51,22 +52,22 @@ class DatedRace(Race):
 class Observer(QObject):
     """Watches a window from inside its event loop.
 
-    A picture is a repaint of some plots after news of the race.
+    A picture is a repaint in which some plots show something new: what they `refresh`ed to.
     """
 
     def __init__(self, session: Session, window: MainWindow) -> None:
         super().__init__()
         self._session = session
-        self._news = False
+        self._fresh: dict[View, int] = {}
         self._dirty: set[View] = set()
         self._views = {c.view.plot_widget.viewport(): c.view for c in window.board.cards.values()}
-        for canvas in self._views:
+        for canvas, view in self._views.items():
             canvas.installEventFilter(self)
+            view.refresh = partial(self._refresh, view, view.refresh)
         self._painted = QTimer(self, singleShot=True, interval=0)
         self._painted.timeout.connect(self._note_picture)
         self._heart = QTimer(self, interval=HEARTBEAT, timerType=Qt.TimerType.PreciseTimer)
         self._heart.timeout.connect(lambda: self.beats.append(time.perf_counter()))
-        session.recording_grew.connect(self._note_news)
         self.clear()
         self._heart.start()
 
@@ -90,30 +91,30 @@ class Observer(QObject):
         }
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and self._news:
+        if event.type() == QEvent.Type.Paint and self._views[watched] in self._fresh:
             self._dirty.add(self._views[watched])
             # With no interval it fires once all that was to be painted has been painted.
             self._painted.start()
         return False
 
-    def _note_news(self) -> None:
-        self._news = True
+    def _refresh(self, view: View, refresh: Callable[[], None]) -> None:
+        refresh()
+        if self._session.snapshot is not None:
+            self._fresh[view] = self._newest_step(view)
+
+    def _newest_step(self, view: View) -> int:
+        recorded = self._session.recording.curves.steps
+        if isinstance(view, FitView) or not len(recorded):
+            return self._session.snapshot.step
+        return int(recorded[-1, 1])
 
     def _note_picture(self) -> None:
         now = time.perf_counter()
         self.pictures += 1
         for view in self._dirty:
             self.redraws[view] += 1
-            self.ages.append(now - born[self._step_in(view)])
-        self._news = False
+            self.ages.append(now - born[self._fresh.pop(view)])
         self._dirty.clear()
-
-    def _step_in(self, view: View) -> int:
-        """The newest step that the view has drawn."""
-        recorded = self._session.recording.curves.steps
-        if isinstance(view, FitView) or not len(recorded):
-            return self._session.snapshot.step
-        return int(recorded[-1, 1])
 
 
 def main(race: str) -> None:
