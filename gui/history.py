@@ -14,11 +14,19 @@ LONGEST = 200
 
 @dataclass(eq=False)
 class Entry:
-    """An experiment that was open, what made it (for people), and its race."""
+    """An experiment that was open, what made it (for people), and its race.
+
+    Entries that differ in live settings share a race: the one it was run with last shows it.
+    """
 
     experiment: Experiment
     made_by: str = ""
     stage: Stage | None = None
+
+    @property
+    def shown(self) -> Stage | None:
+        """Its race, unless that stands at other settings."""
+        return self.stage if self.stage and self.stage.experiment == self.experiment else None
 
 
 class History:
@@ -55,13 +63,14 @@ class History:
 
     @property
     def stages(self) -> list[Stage]:
-        """All races held, each once."""
-        return list(dict.fromkeys(e.stage for e in self._entries if e.stage is not None))
+        """All races that can be returned to, each once."""
+        return list(dict.fromkeys(e.shown for e in self._entries if e.shown is not None))
 
     def forget_races(self, kept: int = KEPT) -> None:
         """Let go of all races but the one open now and the `kept` others that ran longest."""
-        others = [stage for stage in self.stages if stage is not self.now.stage]
+        now = self.now.shown
+        others = [stage for stage in self.stages if stage is not now]
         others.sort(key=lambda stage: stage.elapsed, reverse=True)
         for entry in self._entries:
-            if entry.stage in others[kept:]:
+            if entry.stage is not now and entry.stage not in others[:kept]:
                 entry.stage = None

@@ -112,7 +112,7 @@ class Session(QObject):
 
     @property
     def _stage(self) -> Stage | None:
-        return self._history.now.stage
+        return self._history.now.shown
 
     # What panels say.
 
@@ -152,7 +152,7 @@ class Session(QObject):
             return
         if self._stage:
             self._stage.pause()
-        stage = Stage(recording=recording) if recording else None
+        stage = Stage(experiment, recording=recording) if recording else None
         self._replace(Entry(experiment, experiment.name or "Experiment", stage))
 
     # Files.
@@ -285,7 +285,10 @@ class Session(QObject):
         self._arrive(goes_on)
 
     def _move_to(self, entry: Entry, move: Callable[[], None]) -> None:
-        """Undo or redo: change live settings back within the race, or return to another race."""
+        """Undo or redo: change live settings back within the race, or open what was open then.
+
+        A race that is over can be changed no more, so its earlier settings are opened without it.
+        """
         stage = self._stage
         if stage and stage is entry.stage and stage.takes_live_changes:
             for path in _changed_live(self.experiment, entry.experiment):
@@ -294,8 +297,6 @@ class Session(QObject):
             self._last_live_change = ("", 0.0)
             self._say_what_is_open()
             return
-        if stage is entry.stage:
-            entry.stage = None  # that race is over: nothing can be changed within it any more
         goes_on = self._put_aside()
         move()
         self._arrive(goes_on)
@@ -341,7 +342,7 @@ class Session(QObject):
             worker = Worker(lambda look: Race(experiment, look))
             worker.set_speed(self._speed)
             self._workers.append(worker)
-            self._history.now.stage = Stage(worker)
+            self._history.now.stage = Stage(experiment, worker)
         self._pace.clear()
         worker.go(steps)
         self._show_news()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.experiment import Intervention
+from engine.experiment import Experiment, Intervention
 from engine.fit import FitView
 from engine.race import Snapshot
 from engine.recording import Event, Recording
@@ -16,9 +16,11 @@ from .worker import Worker
 class Stage:
     """A race on show, driven by `worker`; an opened recording has none.
 
-    `recording` and `view` are there once the race is prepared.
+    `experiment` is what its race is run with, as it was changed since; `recording` and `view` are
+    there once the race is prepared.
     """
 
+    experiment: Experiment
     worker: Worker | None = None
     recording: Recording | None = None
     view: FitView | None = None
@@ -49,6 +51,7 @@ class Stage:
     def intervene(self, path: str, value: float) -> None:
         """Change a live setting of its race from the next step on."""
         if self.worker:
+            self.experiment = self.experiment.with_value(path, value)
             self._asked.append((path, value))
             self.worker.intervene(path, value)
 

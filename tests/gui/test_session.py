@@ -8,11 +8,26 @@ import pytest
 
 from engine.contestant import Contestant
 from engine.race import Race
+from engine.sections import TrainingSettings
+from engine.settings import settings_of
 from gui.session import Session
+
+LIVE = [f"training.{name}" for name, s in settings_of(TrainingSettings).items() if s.live]
 
 
 def interventions(session):
     return [(e.field, e.value) for e in session.recording.events if e.kind == "intervention"]
+
+
+def assert_ended_with(recording, experiment):
+    """The settings of a recorded race's last step are those of `experiment`."""
+    ended = recording.experiment
+    for event in recording.events:
+        if event.kind == "intervention":
+            ended = ended.with_value(event.field, event.value)
+    assert ended.network == experiment.network
+    for path in LIVE:
+        assert ended.value(path) == experiment.value(path)
 
 
 def run_a_while(session, qtbot):
@@ -169,17 +184,56 @@ def test_reset_and_run_again_can_be_undone(session, until, small):
     assert session.experiment == small
 
 
-def test_undoing_a_live_setting_of_a_finished_race_clears_it(session, until, small):
+def test_the_race_shown_belongs_to_the_settings_shown(session, until):
+    """Along a history with changes before, within and after a race: at each stop the race shown
+    ended with the settings shown, and coming back finds the same again."""
+    session.change("training.learning_rate", 0.01)
+    session.step(5)
+    until("paused")
+    session.change("training.batch_size", 20)
+    session.change("training.weight_decay", 0.001)
+    session.step(5)
+    until("running")
+    until("paused")
+    session.change("training.weight_decay", 0.01)
+    session.run()
+    until("finished")
+    finished = session.recording
+    session.change("network.depth", 3)
+
+    def stop():
+        if session.recording is not None:
+            assert_ended_with(session.recording, session.experiment)
+        assert session.state == ("idle" if session.recording is None else "finished")
+        return session.experiment, session.recording
+
+    def walk(move, can):
+        stops = [stop()]
+        while can():
+            move()
+            stops.append(stop())
+        return stops
+
+    back = walk(session.undo, lambda: session.can_undo)
+    assert [recording for _, recording in back].count(finished) == 1
+    assert back[1][1] is finished
+    for _ in range(2):
+        assert walk(session.redo, lambda: session.can_redo) == back[::-1]
+        assert walk(session.undo, lambda: session.can_undo) == back
+
+
+def test_earlier_settings_of_a_finished_race_can_be_run_anew(session, until, small):
     session.step(5)
     until("paused")
     session.change("training.learning_rate", 0.01)
     session.run()
     until("finished")
-    finished = session.recording
     session.undo()
     assert (session.experiment, session.recording) == (small, None)
-    session.redo()
-    assert session.recording is finished
+    session.run()
+    until("finished")
+    assert_ended_with(session.recording, small)
+    assert not interventions(session)
 
 
 def test_new_seeds_were_not_seen_before(session):

@@ -11,7 +11,7 @@ from gui.worker import Worker
 @pytest.fixture
 def stage(small):
     """A race that stands at step 50."""
-    stage = Stage(Worker(lambda look: Race(small, look)))
+    stage = Stage(small, Worker(lambda look: Race(small, look)))
     take(stage, 50)
     yield stage
     stage.worker.leave()
