@@ -55,6 +55,8 @@ class ColourKey(GraphicsWidget):
         self.setMaximumWidth(width)
 
     def paint(self, painter: QPainter, *_: Any) -> None:
+        # Words wider than the room before the layout gives more would stay behind when it moves.
+        painter.setClipRect(self.rect())
         painter.setFont(self._font)
         line = self._metrics.height()
         foot = len(self.swatches) * (line + 1) + (6 if self.swatches else 0)

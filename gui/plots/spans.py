@@ -16,7 +16,8 @@ def rung_over(value: float) -> float:
     if not value > 0:
         return 1.0
     power = 10.0 ** np.floor(np.log10(value))
-    return float(next((r * power for r in _RUNGS if r * power >= value * (1 - 1e-9)), 10 * power))
+    rung = next((r for r in _RUNGS if r * power >= value * (1 - 1e-9)), 10)
+    return float(f"{rung * power:.2g}")
 
 
 def log_range(seen: np.ndarray, start: np.ndarray) -> Range:

@@ -5,8 +5,9 @@ import pytest
 from conftest import make_race
 from PySide6.QtCore import QPointF
 
-from gui.plots.fit import FitView
+from gui.plots.fit import NOT_KEPT, FitView
 from gui.plots.ticks import reading
+from gui.plots.view import NO_RACE
 
 
 def raced(**about):
@@ -154,3 +155,17 @@ def test_networks_that_diverged_leave_a_gap(shown):
     gone = ~np.isfinite(outputs[0]).any(axis=0)
     assert gone.any()
     assert np.isnan(line[gone]).all()
+
+
+def test_a_reopened_recording_says_why_there_is_no_fit(shown, curve):
+    view = shown(FitView, curve)
+    view.start(curve.recording, None)
+    view.draw(curve.recording, None)
+    assert view.caption == NOT_KEPT
+    assert "Run" in view.caption
+    assert view.table()[1] == []
+    view.start(curve.recording, curve.view)
+    view.draw(curve.recording, curve.snapshot())
+    assert view.table()[1]
+    view.start(None, None)
+    assert view.caption == NO_RACE

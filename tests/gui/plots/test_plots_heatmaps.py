@@ -1,14 +1,17 @@
 """Heat maps show the recording's medians, and keep zero, nothing and small apart."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from conftest import make_race
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage, QPainter, QPicture
 
 from engine.measures import MEASURES
+from gui.plots.colour_key import ColourKey
 from gui.plots.heat import FIRST_CODE, NAN_CODE, ZERO_CODE, HeatColumns, HeatScale
 from gui.plots.heatmaps import HeatmapView
 from gui.plots.ticks import reading
@@ -183,3 +186,38 @@ def test_the_table_has_a_row_for_every_cell(view, finished):
     assert rows[0][:4] == ["ReLU", 1, 0, 0]
     assert rows[0][-1] == recorded[0, 0, 0]
     assert rows[-1][-1] == recorded[-1, -1, -1]
+
+
+def test_labels_of_neighbouring_maps_keep_apart(shown):
+    race = make_race(["relu", "elu", "tanh", "gelu"], depth=1, steps=1000)
+    race.advance(1000)
+    view = shown(HeatmapView, race)
+    ends = []
+    for tile in view.gallery.tiles:
+        axis, painter = tile.bottom, QPainter(picture := QPicture())
+        labels = [axis.mapRectToScene(rect) for rect, _, _ in axis.generateDrawSpecs(painter)[2]]
+        painter.end()
+        assert labels
+        assert picture is not None
+        ends.append((min(r.left() for r in labels), max(r.right() for r in labels)))
+    assert all(right + 15 < left for (_, right), (left, _) in pairwise(ends))
+
+
+def test_the_key_paints_nothing_outside_itself(qtbot):
+    """What it painted there would stay behind when it moves."""
+    key = ColourKey()
+    key.set_words([], [(ZERO_COLOUR, "a long word beside a colour")])
+    key.setMinimumWidth(0)
+    key.resize(40, 100)
+    image = QImage(300, 140, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFFFF)
+    painter = QPainter(image)
+    key.paint(painter)
+    painter.end()
+    width = int(key.width())
+    assert width < 100
+    outside = image.copy(width + 1, 0, 300 - width - 1, 140)
+    blank = outside.copy()
+    blank.fill(0xFFFFFFFF)
+    assert outside == blank
+    assert image.copy(0, 0, width, 100) != blank.copy(0, 0, width, 100)

@@ -169,3 +169,50 @@ def test_the_table_has_every_row_unsmoothed(view, finished):
     at = header.index("PReLU per layer: median")
     expected = np.median(finished.recording.curves.values("train_loss")[:, 1], axis=1)
     np.testing.assert_allclose([row[at] for row in rows], expected)
+
+
+def test_the_cursor_goes_with_the_mouse_and_with_the_race(view, finished):
+    choose(view, "test_loss")
+    place = view.chart.box.mapViewToScene(QPointF(30.0, 0.3))
+    view._mouse_moved(place)
+    assert view.marks.cursor_at is not None
+    view.plot_widget.left.emit()
+    assert view.marks.cursor_at is None
+    view._mouse_moved(place)
+    view.start(finished.recording, finished.view)
+    assert view.marks.cursor_at is None
+    view.draw(finished.recording, finished.snapshot())
+    assert view.marks.cursor_at is None
+
+
+def test_along_its_own_seconds_each_contestant_has_no_common_step(view, finished):
+    choose(view, "test_loss", "seconds")
+    seconds = finished.recording.curves.values("seconds")
+    text = view.read_at(float(seconds[11, 1]))
+    assert f"{reading(seconds[11, 1])} s" in text
+    assert "step" not in text
+    assert reading(np.median(finished.recording.curves.values("test_loss")[11, 1])) in text
+    assert "Processor seconds" in view.chart.bottom.toolTip()
+
+
+def test_both_losses_are_read_where_both_are_drawn(view, finished):
+    both = next(q for q in QUANTITIES if q.beside == "train_loss")
+    view.quantity_box.setCurrentIndex(view.quantity_box.findData(both))
+    text = view.read_at(float(finished.recording.curves.steps[11, 1]))
+    for channel in ("test_loss", "train_loss"):
+        for values in finished.recording.curves.values(channel)[11]:
+            assert reading(np.median(values)) in text
+
+
+def test_the_first_points_are_dotted_and_a_long_curve_is_not(shown, view):
+    race = make_race(["relu"])
+    race.advance(1)
+    lone = shown(LossView, race)
+    choose(lone, "test_loss")
+    x, y = lone.strands[0].dots.getData()
+    values = race.recording.curves.values("test_loss")[:, 0]
+    np.testing.assert_allclose(y, np.median(values, axis=1))
+    np.testing.assert_array_equal(x, race.recording.curves.steps[:, 1])
+    race.advance(59)
+    lone.draw(race.recording, None)
+    assert len(lone.strands[0].dots.getData()[0]) == 0

@@ -1,12 +1,16 @@
 """Shapes are the engine's own functions, at what the networks have learnt."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from conftest import make_race
 
 from engine.contestant import Contestant
 from engine.measures import PREACTIVATION_EDGES
+from engine.race import Race
 from gui.plots.shapes import ShapesView
+from gui.plots.ticks import reading
 from gui.theme import LIGHT
 
 
@@ -110,3 +114,26 @@ def test_the_table_holds_what_is_drawn(view):
     assert header[:4] == ["z", "ReLU: value", "ReLU: slope", "ReLU: density"]
     table = np.array(rows)
     np.testing.assert_array_equal(table[:, 1], np.maximum(table[:, 0], 0))
+
+
+@pytest.mark.parametrize("z", [-1.234, -0.013, 0.201, 2.017])
+def test_values_are_read_at_the_very_z(view, finished, z):
+    slope = float(np.median(learnt(finished, 0)))
+    assert view._read_one(0, z) == f"{reading(max(z, 0.0))}  slope {reading(float(z > 0))}"
+    steepness = 1.0 if z > 0 else slope
+    assert view._read_one(1, z) == f"{reading(z * steepness)}  slope {reading(steepness)}"
+
+
+def test_a_learnt_shape_that_leaves_the_range_widens_it(shown, view):
+    assert view.shapes.box.viewRange()[1] == [-2, 4]
+    race = make_race(["prelu"], depth=1)
+    steep = Contestant("prelu", parameters={"negative_slope": 1.7})
+    race = Race(dataclasses.replace(race.experiment, contestants=(steep,)))
+    race.advance(3)
+    low, high = shown(ShapesView, race).shapes.box.viewRange()[1]
+    assert low <= -4 * learnt_median(race) <= low + 2
+    assert high == 4
+
+
+def learnt_median(race):
+    return float(np.median(race.recording.layers.values("parameter.0.negative_slope")[-1]))

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gui.plots.spans import linear_range, log_range, rung_over, share_range
@@ -87,6 +87,7 @@ def test_thousands_are_set_apart():
 
 
 @given(st.floats(1e-9, 1e12))
+@example(9.05982468125664e-06)
 def test_an_axis_ends_at_most_a_quarter_beyond_what_it_must_show(value):
     end = rung_over(value)
     assert value * (1 - 1e-9) <= end <= 1.26 * value
