@@ -21,6 +21,9 @@ SPEEDS = (1, 3, 10, 30, 100, 300, 1000, 3000, None)
 READ_OUT_EVERY = 200  # milliseconds
 SLOW = 1.0  # seconds without a sign of life that are worth a word
 
+# What a readout is to have room for.
+_USUAL = "step 10,000 · epoch 100.0 · 1,000 steps/s · 10:00"
+
 PAUSE = "Pause"
 _RUN = {
     "idle": ("Run", "Train all contestants"),
@@ -114,6 +117,11 @@ class Readout(QWidget):
         session.experiment_changed.connect(self.show_progress)
         self.show_progress()
 
+    @property
+    def usual_width(self) -> int:
+        """The room that the words of most races take."""
+        return self.words.fontMetrics().horizontalAdvance(_USUAL)
+
     def _follow(self, state: str) -> None:
         if state in GOING:
             self._timer.start()
@@ -143,19 +151,22 @@ class Readout(QWidget):
             return [f"step {session.steps_done + 1:,} has taken {session.silence:.0f} s so far"]
         limit, rate = session.experiment.training.steps, session.steps_per_second
         step = f"step {session.steps_done:,}"
-        parts = [f"{step} of {limit:,}" if limit else step]
-        if session.snapshot:
-            parts.append(f"epoch {session.snapshot.epoch:.1f}")
+        of_all = f"{step} of {limit:,}" if limit else step
+        epoch = [f"epoch {session.snapshot.epoch:.1f}"] if session.snapshot else []
+        going = state
         if state == "running":
-            parts.append(f"{rate:,.0f} steps/s" if rate >= 10 else f"{rate:.1f} steps/s")
-        else:
-            parts.append(state)
-        parts.append(_clock(session.elapsed))
-        ways = [" · ".join(parts)]
+            going = f"{rate:,.0f} steps/s" if rate >= 10 else f"{rate:.1f} steps/s"
+        clock = _clock(session.elapsed)
+        ways = [
+            [of_all, *epoch, going, clock],
+            [step, *epoch, going, clock],
+            [step, going, clock],
+            [step, going],
+            [step],
+        ]
         if state == "running":
-            ways.insert(0, f"{ways[0]} · {size}")
-        ways.append(" · ".join((step, parts[-2], parts[-1])))
-        return [*ways, " · ".join((step, parts[-2])), step]
+            ways.insert(0, [*ways[0], size])
+        return [" · ".join(way) for way in ways]
 
 
 def _steps_box() -> QSpinBox:
