@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
@@ -52,3 +53,23 @@ class FittingLabel(ElidedLabel):
         text = next(fits, self._ways[-1])
         if text != self.text():
             self.setText(text)
+
+
+class WrappedLabel(QLabel):
+    """Plain text on as many lines as it takes: even one long word never widens what it is in."""
+
+    def __init__(self) -> None:
+        super().__init__(wordWrap=True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def say(self, text: str) -> None:
+        """Show a text; its long words may be broken anywhere."""
+        self.setText(_LONG_WORD.sub(lambda word: _BREAK.join(word.group()), text))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+
+_BREAK = "\u200b"  # a space without width
+_LONG_WORD = re.compile(r"\S{16,}")

@@ -124,6 +124,8 @@ class MainWindow(QMainWindow):
         session = self.session
         session.refused.connect(self._refuse)
         session.noted.connect(self.messages.note)
+        session.experiment_changed.connect(self.messages.clear)
+        session.race_started.connect(self.messages.clear)
         session.history_changed.connect(self._follow_history)
         session.state_changed.connect(self.transport.show_state)
         self.board.enlarged.connect(self._make_room)
@@ -159,8 +161,8 @@ class MainWindow(QMainWindow):
 
     def open(self, name: str) -> None:
         self._folder = str(Path(name).parent)
-        if self.session.open(name):
-            self.messages.hide()
+        self.messages.hide()
+        self.session.open(name)
 
     def ask_save_experiment(self) -> None:
         self._ask_save("Save experiment", ".toml", _EXPERIMENTS)

@@ -20,6 +20,7 @@ from engine.contestant import Contestant
 from engine.experiment import MAX_CONTESTANTS, Experiment
 from engine.report import contestant_names
 
+from ..labels import WrappedLabel
 from ..session import Session
 from .contestant import ContestantForm
 from .swatch import Swatch
@@ -211,7 +212,7 @@ class ContestantsPanel(QWidget):
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         layout.addLayout(self._list)
-        self.refusal = QLabel(wordWrap=True)
+        self.refusal = WrappedLabel()
         self.refusal.setProperty("role", "refusal")
         self.full = QLabel(_FULL, wordWrap=True)
         self.full.setProperty("role", "caption")
@@ -241,6 +242,7 @@ class ContestantsPanel(QWidget):
         racing = self.session.experiment.contestants
         if len(racing) < MAX_CONTESTANTS:
             self._ask((*racing[: index + 1], *racing[index:]), opened=index + 1)
+            self.rows[index + 1].header.setFocus()
 
     def remove(self, index: int) -> None:
         racing = self.session.experiment.contestants
@@ -315,10 +317,12 @@ class ContestantsPanel(QWidget):
         self.session.set_contestants(contestants)
         if self.session.experiment.contestants != contestants:
             self._open = before
+        elif opened != before:  # after two equal ones changed places, nothing else says so
+            self.open(opened)
 
     def _refuse(self, path: str, text: str) -> None:
         if path.startswith("contestant"):
-            self.refusal.setText(text.removeprefix("contestants = "))
+            self.refusal.say(text.removeprefix("contestants = "))
             self.refusal.show()
 
     # Dragging: a line shows where the contestant would go.

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidg
 
 from engine.settings import Setting
 
+from ..labels import WrappedLabel
+
 
 class Editor(QWidget):
     """One setting: a label, the control (this widget) and, below them, a place for a refusal.
@@ -27,10 +29,9 @@ class Editor(QWidget):
         self.path = path
         self.about = about
         self.label = label or QLabel(about.label)
-        self.refusal = QLabel(wordWrap=True)
+        self.refusal = WrappedLabel()
         self.refusal.setProperty("role", "refusal")
         self.refusal.hide()
-        self.refusal.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
     def show_value(self, value: Any) -> None:
         """Show the value that the experiment has."""
@@ -51,7 +52,7 @@ class Editor(QWidget):
 
     def show_refusal(self, text: str) -> None:
         """Say why the last value was not taken; "" takes it back."""
-        self.refusal.setText(text.removeprefix(f"{self.path} = "))
+        self.refusal.say(text.removeprefix(f"{self.path} = "))
         self.refusal.setVisible(bool(text))
 
     def place(self, grid: QGridLayout) -> None:

@@ -30,8 +30,9 @@ class ExhibitChooser(QComboBox):
         self.show_experiment(session.experiment)
 
     def show_experiment(self, experiment: Experiment) -> None:
-        self.setCurrentIndex(self.findText(experiment.name) if experiment.name else -1)
-        self.setPlaceholderText(experiment.name or "Your experiment")
+        name, changed = experiment.name, _changed(experiment)
+        self.setCurrentIndex(self.findText(name) if name and not changed else -1)
+        self.setPlaceholderText(f"{name} · changed" if changed else name or "Your experiment")
         self.setToolTip(f"Ready experiments.<br>{experiment.claim}".removesuffix("<br>"))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -61,5 +62,12 @@ class ExhibitPanel(QWidget):
         self.show_experiment(session.experiment)
 
     def show_experiment(self, experiment: Experiment) -> None:
-        self.claim.setText(experiment.claim)
+        changed = " (Changed since: this may hold no longer.)" if _changed(experiment) else ""
+        self.claim.setText(experiment.claim + changed)
         self.claim.setVisible(bool(experiment.claim))
+
+
+def _changed(experiment: Experiment) -> bool:
+    """Whether it bears an exhibit's name and is that exhibit no more."""
+    named = [e.experiment for e in exhibits().values() if e.name == experiment.name]
+    return bool(named) and experiment not in named

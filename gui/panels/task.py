@@ -11,6 +11,7 @@ from engine.experiment import Experiment
 from engine.settings import Refusal
 from engine.tasks import TASKS
 
+from ..labels import WrappedLabel
 from ..session import Session
 from .form import SettingsPanel
 from .preview import Preview, Thumbnail, preview
@@ -25,9 +26,9 @@ class TaskPanel(SettingsPanel):
         self.thumbnail = Thumbnail()
         self.words = QLabel(wordWrap=True)
         self.words.setProperty("role", "caption")
-        self.notes = QLabel(wordWrap=True)
+        self.notes = WrappedLabel()
         self.notes.setProperty("role", "caption")
-        self.trouble = QLabel(wordWrap=True)
+        self.trouble = WrappedLabel()
         self.trouble.setProperty("role", "refusal")
         self._pictured: Any = None
         super().__init__(session, "task")
@@ -60,7 +61,7 @@ class TaskPanel(SettingsPanel):
         self.words.setText("\n".join(t for t in (help, found.summary()) if t))
         more = len(found.notes) - _MOST_NOTES
         listed = [*found.notes[:_MOST_NOTES], *([f"… and {more} more"] if more > 0 else [])]
-        self.notes.setText("\n".join(listed))
+        self.notes.say("\n".join(listed))
         self.notes.setToolTip("\n".join(found.notes))
         self.notes.setVisible(bool(listed))
 
@@ -70,5 +71,5 @@ class TaskPanel(SettingsPanel):
         if editor is not None:
             editor.show_refusal(str(refusal))
         else:
-            self.trouble.setText(str(refusal))
+            self.trouble.say(str(refusal))
             self.trouble.show()

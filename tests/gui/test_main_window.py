@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QSlider,
+    QToolButton,
     QWidget,
 )
 
@@ -72,6 +73,41 @@ def test_n_steps(qtbot, window):
     assert window.session.steps_done == 25
     assert "25" in window.readout.words.text()
     assert window.readout.progress.value() == 125
+
+
+def test_the_readout_says_it_all_in_a_usual_window(qtbot, window):
+    window.resize(1440, 900)
+    window.session.step(25)
+    wait_for(qtbot, window, "paused")
+    for part in ("step 25", "epoch", "0:0"):
+        assert part in window.readout.words.text()
+
+
+def test_what_went_wrong_is_over_when_something_goes_well(qtbot, window):
+    window.open("/nowhere/missing.toml")
+    assert window.messages.isVisible()
+    window.session.change("network.depth", -5)
+    assert window.messages.isVisible()
+    window.session.change("network.depth", 3)
+    assert not window.messages.isVisible()
+
+
+def test_a_note_goes_by_itself(qtbot, window, monkeypatch):
+    monkeypatch.setattr("gui.messages.NOTICING", 10)
+    window.messages.note("Saved")
+    assert window.messages.isVisible()
+    qtbot.waitUntil(lambda: not window.messages.isVisible())
+
+
+def test_a_narrow_window_still_offers_everything(qtbot, window):
+    window.resize(400, 700)
+    assert window.top_bar.minimumSizeHint().width() <= 920
+    (menu,) = (b for b in window.findChildren(QToolButton) if b.text() == "Menu")
+    assert menu.isVisible()
+    offered = [action.text() for action in menu.menu().actions()]
+    assert offered == ["Open…", "Save", "Export", "Cards"]
+    window.resize(1700, 900)
+    qtbot.waitUntil(lambda: not menu.isVisible())
 
 
 def test_space_belongs_to_a_button_that_has_the_focus(qtbot, window):

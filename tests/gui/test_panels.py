@@ -222,6 +222,20 @@ def assert_all_shown(session, editors):
         assert shows(editor, value), path
 
 
+def test_an_exhibit_that_was_changed_says_so_until_it_is_undone(qtbot, session):
+    panel = ExhibitPanel(session)
+    qtbot.addWidget(panel)
+    exhibit = next(iter(exhibits().values()))
+    session.load(exhibit.experiment)
+    session.change("population.seeds", exhibit.experiment.population.seeds + 1)
+    assert panel.chooser.currentIndex() == -1
+    assert panel.chooser.placeholderText() == f"{exhibit.name} · changed"
+    assert "Changed" in panel.claim.text()
+    session.undo()
+    assert panel.chooser.currentText() == exhibit.name
+    assert panel.claim.text() == exhibit.claim
+
+
 def test_the_exhibit_panel_opens_an_exhibit_and_says_its_claim(qtbot, session):
     panel = ExhibitPanel(session)
     qtbot.addWidget(panel)

@@ -128,6 +128,23 @@ def test_the_open_contestant_stays_open_where_it_goes(session, panel):
     assert opened(panel) is None
 
 
+def test_a_copy_stays_open_where_it_is_moved(session, panel):
+    panel.duplicate(0)
+    panel.rows[1].buttons["up"].click()
+    assert [not row.body.isHidden() for row in panel.rows[:2]] == [True, False]
+    panel.rows[0].buttons["down"].click()
+    assert [not row.body.isHidden() for row in panel.rows[:2]] == [False, True]
+
+
+@pytest.mark.parametrize("word", ["x" * 500, "/data/" + "folder/" * 60])
+def test_a_refusal_with_a_long_value_widens_nothing(session, panel, word):
+    before = panel.minimumSizeHint().width()
+    session.refused.emit("contestants", f"contestants = {word}, must be shorter")
+    assert not panel.refusal.isHidden()
+    assert panel.minimumSizeHint().width() <= before
+    assert panel.refusal.heightForWidth(before) > 3 * panel.fontMetrics().height()
+
+
 @pytest.mark.parametrize(("start", "target"), [(0, 2), (2, 0), (1, 1), (0, 1), (2, 1)])
 def test_a_contestant_is_dragged_to_where_the_line_shows(session, panel, start, target):
     race(session, "relu", "elu", "tanh")
