@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from .cards import PanelCard
@@ -20,11 +20,10 @@ class Column(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(WIDTH - 50)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.exhibit = ExhibitPanel(session)
         self._claim = PanelCard("What to look for", self.exhibit)
-        content = QWidget()
+        self._content = content = QWidget()
         content.setObjectName("column")
         self._cards = QVBoxLayout(content)
         self._cards.setContentsMargins(0, 0, 4, 0)
@@ -42,6 +41,16 @@ class Column(QScrollArea):
         self.setWidget(content)
         session.experiment_changed.connect(self._show_claim)
         self._show_claim()
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as what it holds, beside a scroll bar: it never scrolls sideways."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self._content.minimumSizeHint().width() + bar, 100)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def _show_claim(self) -> None:
         self._claim.setVisible(bool(self.exhibit.session.experiment.claim))

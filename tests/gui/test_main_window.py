@@ -99,6 +99,13 @@ def test_a_note_goes_by_itself(qtbot, window, monkeypatch):
     qtbot.waitUntil(lambda: not window.messages.isVisible())
 
 
+def test_the_column_is_never_cut_off(qtbot, window):
+    window.resize(400, 700)
+    window.split.setSizes([1, 5000])
+    column = window.column
+    qtbot.waitUntil(lambda: column.widget().width() <= column.viewport().width())
+
+
 def test_a_narrow_window_still_offers_everything(qtbot, window):
     window.resize(400, 700)
     assert window.top_bar.minimumSizeHint().width() <= 920
