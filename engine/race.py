@@ -93,13 +93,14 @@ class Race:
             yield self._first_records()
         while not self.finished and (target is None or self.step < target):
             changes = tuple(self._intervene())
-            yield (*changes, *self._slice_of_steps(target))
+            records: Records = (*changes, *self._slice_of_steps(target))
             # Only a reading can find that nobody is left: the end must not depend on the slices.
             if (limit and self.step >= limit) or (
                 self._due("evaluate_every") and self._observer.diverged.all()
             ):
                 self.finished = True
-                yield (Event(self.step, "finished"),)
+                records += (Event(self.step, "finished"),)
+            yield records
 
     def intervene(self, field: str, value: float) -> None:
         """Change a live setting from the next step on. Raises Refusal for any other field."""
