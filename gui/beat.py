@@ -10,6 +10,7 @@ from .worker import Worker
 
 FRAME = 1 / 28  # seconds between two pictures where painting is quick
 REST = 3  # times the last painting's duration that the race is left alone
+LONGEST_REST = 0.3  # seconds; what held a picture up for longer was not painting alone
 
 
 class Beat(QObject):
@@ -51,5 +52,9 @@ class Beat(QObject):
             self._held = None
         self.painting = time.perf_counter() - self._began
         if self._again:
-            pause = max(FRAME - self.painting, REST * self.painting)
-            self._timer.start(round(1000 * pause))
+            self._timer.start(round(1000 * rest_after(self.painting)))
+
+
+def rest_after(painting: float) -> float:
+    """Seconds between a picture that took `painting` seconds and the next one."""
+    return max(FRAME - painting, min(REST * painting, LONGEST_REST))
