@@ -51,10 +51,15 @@ class QuietAxis(AxisItem):
         self.label.setFont(font)
         self._metrics = QFontMetricsF(font)
         self.labelStyle = {"color": theme.muted}
-        self.name_it(self.labelText)
+        self._write_name(self.labelText)
 
     def name_it(self, text: str) -> None:
-        """Write what the axis is, and take the room for it."""
+        """Say what the axis is; the same name again costs nothing."""
+        if text != self.labelText:
+            self._write_name(text)
+
+    def _write_name(self, text: str) -> None:
+        """Write the name, and take the room for it."""
         self.setLabel(text)
         if not self.upright:
             lines = self.style["showValues"] + bool(text)

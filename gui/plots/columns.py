@@ -32,6 +32,10 @@ class Columns:
     def __len__(self) -> int:
         return len(self.starts)
 
+    def first(self, values: np.ndarray) -> np.ndarray:
+        """(rows, …) → (columns, …): each column's oldest row."""
+        return np.asarray(values[self.starts])
+
     def last(self, values: np.ndarray) -> np.ndarray:
         """(rows, …) → (columns, …): each column's newest row."""
         return values[np.append(self.starts[1:], self.end) - 1] if len(self) else values[:0]

@@ -14,6 +14,7 @@ from ..theme import Theme
 from .axes import QuietAxis
 from .bases import GraphicsWidget
 from .chart import Box, Range
+from .code_image import CodeImage
 from .colour_key import ColourKey
 from .headings import Title
 from .pens import small_font, small_metrics
@@ -28,16 +29,14 @@ class Tile:
         self.place = place
         self.title = Title(name, place)
         self.box = Box(enableMouse=False)
-        self.image = pg.ImageItem(axisOrder="row-major")
-        self.image.setAutoDownsample(False)
+        self.image = CodeImage()
         self.box.addItem(self.image, ignoreBounds=True)
         self.bottom = QuietAxis("bottom", whole=True, beyond=0.0)
         self.bottom.linkToView(self.box)
 
     def show(self, codes: np.ndarray, table: np.ndarray, area: QRectF) -> None:
         """Codes (rows, columns) uint8, the lowest row first; table: (256, 3) colours."""
-        self.image.setImage(codes, autoLevels=False, levels=(0, 255), lut=table)
-        self.image.setRect(area)
+        self.image.set_codes(codes, table, area)
 
 
 class Gallery(GraphicsWidget):

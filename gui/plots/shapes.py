@@ -25,7 +25,7 @@ from .ticks import reading
 from .view import View
 
 REACH = 4.0
-_Z = np.linspace(PREACTIVATION_EDGES[0], PREACTIVATION_EDGES[-1], 641)
+_Z = np.linspace(PREACTIVATION_EDGES[0], PREACTIVATION_EDGES[-1], 401)
 _NOTHING = np.zeros(len(PREACTIVATION_EDGES) - 1)
 _SHAPE_RANGE = (-2.0, REACH)
 _RANGE_STEP = 2.0  # in which the range widens, so that it seldom moves
@@ -70,6 +70,7 @@ class ShapesView(View):
         layout.setRowStretchFactor(0, 5)
         layout.setRowStretchFactor(1, 2)
         self._now: list[dict[str, Any]] = []  # the parameters that each shape is drawn at
+        self._learnt: list[Learnt] = []
         self.values: list[pg.PlotCurveItem] = []
         self.slopes: list[pg.PlotCurveItem] = []
         self.bands: list[Band] = []
@@ -146,8 +147,11 @@ class ShapesView(View):
         return id(self.recording), newest, self.layer
 
     def refresh(self) -> None:
-        for place, contestant in enumerate(self._contestants):
-            if learnt := self.learnt(place):
+        self._learnt = [self.learnt(place) for place in range(len(self._contestants))]
+        for place, (contestant, learnt) in enumerate(
+            zip(self._contestants, self._learnt, strict=True)
+        ):
+            if learnt:
                 self._draw_shape(place, contestant, learnt)
         self.legend.set_entries(self._entries())
         densities = self.pooled()
@@ -164,7 +168,7 @@ class ShapesView(View):
         """The usual range, wider where a learnt shape or its band would leave it."""
         seen, inside = [np.array(_SHAPE_RANGE)], np.abs(_Z) <= REACH
         for place, band in enumerate(self.bands):
-            if self.learnt(place):
+            if self._learnt[place]:
                 curves = (self.values[place].getData()[1], self.slopes[place].getData()[1])
                 seen += [curve[inside] for curve in (*curves, *band.edges)]
         low, high = np.nanmin(np.concatenate(seen)), np.nanmax(np.concatenate(seen))
@@ -190,7 +194,7 @@ class ShapesView(View):
         """The legend: names, followed by what is learnt now."""
         entries = []
         for place, name in enumerate(self.names()):
-            now = [reading(float(np.median(values))) for values in self.learnt(place).values()]
+            now = [reading(float(np.median(v))) for v in self._learnt[place].values()]
             pen = contestant_pen(self.theme, place, width=line_width(len(self.values)))
             entries.append((f"{name} → {', '.join(now)}" if now else name, pen))
         return entries

@@ -11,10 +11,11 @@ from PySide6.QtGui import QColor
 
 from ..theme import Theme, contestant_colour, contestant_dash
 from .band import Band
-from .columns import smooth, zigzag
+from .columns import Columns, smooth, zigzag
 from .pens import contestant_pen, line_width
 
 _FAR = 1e3  # beyond any axis
+_BAND_COLUMNS = 100  # filling an area takes time as the square of its corners
 _FEW = 12  # points that are dotted: a line through one of them cannot be seen
 _DOT, _DOT_BESIDE = 5.0, 3.5
 
@@ -80,10 +81,21 @@ class Strand:
             self.line.setData(down, up, connect="finite")
         # Where the upper quartile rests on a diverged seed, the band is open at the top.
         upper = np.where(np.isfinite(lines.high), np.nan_to_num(lines.upper, nan=_FAR), np.nan)
-        self.band.set_edges(lines.x, lines.lower, upper)
+        self._fill(lines.x, lines.lower, upper)
+
+    def _fill(self, x: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
+        """Draw the band, in fewer columns than the lines where these have many."""
+        if len(x) > _BAND_COLUMNS:
+            columns = Columns.of(x, x[0], x[-1], _BAND_COLUMNS)
+            lower, upper = columns.lowest(lower), columns.highest(upper)
+            lower, upper = np.append(lower, lower[-1]), np.append(upper, upper[-1])
+            x = np.append(columns.first(x), x[-1])
+        self.band.set_edges(x, lower, upper)
 
     def draw_beside(self, x: np.ndarray, values: np.ndarray) -> None:
-        self.beside.setData(x, values, connect="finite")
+        if len(x) or self.beside.isVisible():
+            self.beside.setData(x, values, connect="finite")
+        self.beside.setVisible(len(x) > 0)
 
     def dot(self, x: np.ndarray, values: np.ndarray, beside: np.ndarray) -> None:
         """A dot at each point while they are few; `beside` may be empty."""
@@ -92,8 +104,9 @@ class Strand:
         upright = np.concatenate([values, beside])
         sizes = np.repeat([_DOT, _DOT_BESIDE], [len(values), len(beside)])
         drawn = np.isfinite(along) & np.isfinite(upright) & few
-        if few or len(self.dots.data):
+        if few or self.dots.isVisible():
             self.dots.setData(x=along[drawn], y=upright[drawn], size=sizes[drawn])
+        self.dots.setVisible(few)
 
     def draw_seeds(self, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
         """x: (columns,), low and high: (columns, seeds); all seeds are one path with gaps."""

@@ -76,7 +76,7 @@ def test_a_map_is_the_mean_over_seeds_with_its_corners_in_place(shown, plane):
             scene = tile.box.mapViewToScene(QPointF(*points[at]) * 0.999)
             assert reading(mean[place, at]) in view.read(scene)
         # Two gaussians: class 1 about (2, 2), class 0 about (-2, -2).
-        codes = tile.image.image
+        codes = tile.image.codes
         assert codes[-30, -30] > codes[30, 30]
 
 
@@ -84,7 +84,7 @@ def test_a_maps_colours_pass_through_every_value_looked_at(shown, plane):
     view = shown(FitView, plane)
     mean = plane.snapshot().fit.outputs.mean(axis=1).reshape(2, 41, 41)
     for place, tile in enumerate(view.picture.gallery.tiles):
-        coarse = tile.image.image[::4, ::4].astype(float) / 255
+        coarse = tile.image.codes[::4, ::4].astype(float) / 255
         np.testing.assert_allclose(coarse, mean[place], atol=0.5 / 255 + 1e-6)
 
 
@@ -113,7 +113,7 @@ def test_the_first_class_is_at_the_upper_left(shown, digits):
     assert f"{view.picture.shares[0, 0, 0]:.1%}" in text
     text = view.read(tile.box.mapViewToScene(QPointF(3.0, 9 - 7.0)))
     assert "true 7, predicted 3" in text
-    codes = tile.image.image
+    codes = tile.image.codes
     diagonal = np.eye(10, dtype=bool)[::-1]
     assert (codes[diagonal] < 128).all()
     assert (codes[~diagonal] >= 128).all()
