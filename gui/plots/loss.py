@@ -226,11 +226,10 @@ class LossView(View):
 
     def _upright(self, values: np.ndarray) -> np.ndarray:
         """Values in the view's coordinates."""
-        if not self.log_upright:
-            return np.where(np.isfinite(values), values, np.nan)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.log10(values)
-        return np.where(np.isfinite(logs), logs, np.nan)
+        if self.log_upright:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                values = np.log10(values)
+        return np.where(np.isfinite(values), values, np.nan)
 
     def _draw_seeds(self, strand: Strand, place: int) -> None:
         strand.seeds.setVisible(self.single_seeds.isChecked())
