@@ -39,7 +39,7 @@ class Bare:
             batches = self.batches.plan(steps)
             steps -= len(batches)
             for block in self.blocks:
-                block.advance(self.batches.epoch_points, batches, watched=False)
+                block.advance(self.batches.epoch_points, batches)
 
     def weights(self) -> list[np.ndarray]:
         """Each layer's weights (lanes, fan_out, fan_in + 1), copied."""

@@ -31,23 +31,29 @@ class Block:
         self.seeds = seeds
         self.trainer = trainer
         self.seconds = 0.0
-        self.gradients = GradientReading()
+        self.gradients = GradientReading(trainer.network)
 
     @property
     def network(self) -> Network:
         return self.trainer.network
 
-    def advance(self, epoch: Part, batches: Sequence[slice], watched: bool) -> None:
-        """A step for each of these columns of the epoch; the last one is read if `watched`."""
-        part = epoch.of(self.seeds)
+    def advance(
+        self, epoch: Part, batches: Sequence[slice], evaluated: bool = False, recorded: bool = False
+    ) -> None:
+        """A step for each of these columns of the epoch, with an eye on the last one's gradients.
+
+        Of a step that will be `evaluated` their norm is read, of one to be `recorded` all of them.
+        """
+        part, watched = epoch.of(self.seeds), evaluated or recorded
         begin = time.thread_time()
         for columns in batches[: -1 if watched else None]:
             self.trainer.step(part.columns(columns))
         if watched:
-            self.trainer.step(part.columns(batches[-1]), self.gradients.watch)
+            watch = self.gradients.watch if recorded else self.gradients.watch_norm
+            self.trainer.step(part.columns(batches[-1]), watch)
             begin += self.gradients.seconds
         self.seconds += time.thread_time() - begin
-        if watched:
+        if recorded:
             self.gradients.finish(self.network)
 
     def look(self, batch: Part) -> None:

@@ -6,13 +6,14 @@ Results are `(lanes, layers)`, in the layer's order from 1 (hidden) to L + 1 (ou
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .network import Network, Workspace
+from .spans import Mask, Spans, side_by_side
 
 Array = NDArray[np.floating]
 
@@ -114,44 +115,40 @@ PREACTIVATION_UNITS = 32
 PREACTIVATION_INPUTS = 64
 
 
-def root_mean_square(values: Array) -> Array:
-    """RMS of each lane, `(lanes,)`; scaled by the largest size, so that no square underflows."""
-    flat = np.abs(values.reshape(len(values), -1)).astype(np.float64)
-    largest = flat.max(axis=1)
-    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1)
-    flat /= scale[:, None]
-    return np.asarray(scale * np.sqrt(np.vecdot(flat, flat) / flat.shape[1]))
-
-
-def largest(values: Array) -> Array:
-    """Largest size in each lane, `(lanes,)`."""
-    return np.asarray(np.abs(values).max(axis=(1, 2)))
-
-
 class GradientReading:
     """One training step seen from inside: gradients after the backward pass, then the update."""
 
-    def __init__(self) -> None:
+    def __init__(self, network: Network) -> None:
         self.values: dict[str, Array] = {}
         self.seconds = 0.0
-        self._before: list[Array] = []
+        lanes, layers = network.lanes, network.layers
+        self._all = Spans(lanes, [network.gradients.shape[1]])
+        self._weights = Spans(lanes, [layer.weights[0, :, :-1].size for layer in layers])
+
+    def watch_norm(self, network: Network, workspace: Workspace) -> None:
+        """Read the norm of the loss's gradient alone, between the backward pass and the update."""
+        begin = time.thread_time()
+        mean = self._all.root_mean_square(network.gradients.reshape(-1))
+        self.norm = mean[:, 0] * np.sqrt(network.gradients.shape[1])
+        self.seconds = time.thread_time() - begin
 
     def watch(self, network: Network, workspace: Workspace) -> None:
-        """Read the loss's gradients; to be called between the backward pass and the update."""
+        """Read all of the loss's gradients, at the same place."""
+        self.watch_norm(network, workspace)
         begin = time.thread_time()
-        weights = [np.ascontiguousarray(layer.gradient[:, :, :-1]) for layer in network.layers]
+        by_layer = [layer.gradient[:, :, :-1] for layer in network.layers]
+        gradients = side_by_side(by_layer)
+        signals = Spans(network.lanes, [delta[0].size for delta in workspace.delta])
         self.values = {
-            "weight_gradient_rms": _by_layer(root_mean_square, weights),
-            "weight_gradient_max": _by_layer(largest, weights),
-            "preactivation_gradient_rms": _by_layer(root_mean_square, workspace.delta),
-            "preactivation_gradient_max": _by_layer(largest, workspace.delta),
-            "zero_gradient_share": _by_layer(_zero_share, weights),
+            "weight_gradient_rms": self._weights.root_mean_square(gradients),
+            "weight_gradient_max": self._weights.largest(gradients),
+            "preactivation_gradient_rms": signals.root_mean_square(workspace.flat_delta),
+            "preactivation_gradient_max": signals.largest(workspace.flat_delta),
+            "zero_gradient_share": self._weights.share(gradients == 0),
         }
-        flat = network.gradients.astype(np.float64)
-        self.norm = root_mean_square(flat) * np.sqrt(flat.shape[1])
-        self.histogram = np.stack([gradient_histogram(gradient) for gradient in weights])
-        self._before = [layer.weights[:, :, :-1].copy() for layer in network.layers]
-        self.seconds = time.thread_time() - begin
+        self.histogram = gradient_histograms(by_layer)
+        self._before = _weights_of(network)
+        self.seconds += time.thread_time() - begin
 
     def rest(self, network: Network) -> None:
         """There was no update to compare with."""
@@ -160,50 +157,52 @@ class GradientReading:
 
     def finish(self, network: Network) -> None:
         """Compare the weights with those before the update."""
-        ratios = [
-            root_mean_square(layer.weights[:, :, :-1] - before) / root_mean_square(before)
-            for layer, before in zip(network.layers, self._before, strict=True)
-        ]
-        self.values["update_ratio"] = np.stack(ratios, axis=1)
+        change = self._weights.root_mean_square(_weights_of(network) - self._before)
+        self.values["update_ratio"] = change / self._weights.root_mean_square(self._before)
+
+
+def _weights_of(network: Network) -> Array:
+    return side_by_side(layer.weights[:, :, :-1] for layer in network.layers)
 
 
 class UnitReading:
     """The hidden units' state on the probe inputs, read from a forward pass over them.
 
-    `dead` holds a mask `(lanes, units)` for each hidden layer.
+    `dead` marks units, flat as `units` counts them.
     """
 
     def __init__(self, network: Network, workspace: Workspace) -> None:
-        rows = [self._layer(network, workspace, place) for place in range(len(network.hidden))]
-        self.dead = [dead for dead, _ in rows]
+        hidden, points = network.hidden, workspace.outputs.shape[2]
+        shape = (network.lanes, len(network.layers))
         names = [measure.key for measure in _RECORDS if measure.hidden_only]
-        self.values = {
-            name: np.stack(
-                [row[name] for _, row in rows] + [np.full(network.lanes, np.nan)], axis=1
-            )
-            for name in names
+        self.values = {name: np.full(shape, np.nan) for name in names}
+        self.units = Spans(network.lanes, [layer.units for layer in hidden])
+        self.dead = np.zeros(0, bool)
+        self.histogram = np.zeros((0, PREACTIVATION_BINS), np.uint32)
+        if hidden:
+            self._read(network, workspace, points)
+            self.histogram = preactivation_histograms(workspace.z[:-1])
+
+    def _read(self, network: Network, workspace: Workspace, points: int) -> None:
+        network.slopes(workspace)
+        by_layer, zero = workspace.z[:-1], workspace.flat_slope == 0
+        z = workspace.flat_z[: zero.size]
+        zeros = np.add.reduceat(zero, np.arange(0, zero.size, points), dtype=np.intp)
+        self.dead = zeros == points
+        saturated = side_by_side(saturated_mask(network, *place) for place in enumerate(by_layer))
+        saturated &= np.logical_not(zero, out=zero)
+        pairs = Spans(network.lanes, [points * layer.units for layer in network.hidden])
+        found = {
+            "dead_share": self.units.share(self.dead),
+            "nearly_dead_share": self.units.share(zeros / points > 0.99),
+            "saturated_share": pairs.share(saturated),
+            "negative_share": pairs.share(z < 0),
         }
-        self.histogram = np.zeros((len(rows), PREACTIVATION_BINS), np.uint32)
-        for place, z in enumerate(workspace.z[:-1]):
-            self.histogram[place] = preactivation_histogram(z)
-
-    def _layer(
-        self, network: Network, workspace: Workspace, place: int
-    ) -> tuple[NDArray[np.bool_], dict[str, Array]]:
-        z, arguments = workspace.z[place], network.layers[place].arguments
-        zero = network.activation.derivative(z, out=workspace.slope[place], **arguments) == 0
-        zero_share = zero.mean(axis=2)
-        dead = zero_share == 1
-        saturated = saturated_mask(network, place, z) & ~zero
-        return dead, {
-            "dead_share": dead.mean(axis=1),
-            "nearly_dead_share": (zero_share > 0.99).mean(axis=1),
-            "saturated_share": saturated.mean(axis=(1, 2)),
-            "negative_share": (z < 0).mean(axis=(1, 2)),
-        }
+        for name, shares in found.items():
+            self.values[name][:, :-1] = shares
 
 
-def saturated_mask(network: Network, place: int, z: Array) -> NDArray[np.bool_]:
+def saturated_mask(network: Network, place: int, z: Array) -> Mask:
     """Which pre-activations `(lanes, units, batch)` lie in the activation's flat tails."""
     inside = np.zeros(z.shape, bool)
     # The tails of a trained shape are its own in every lane, so the edges may be arrays.
@@ -212,25 +211,36 @@ def saturated_mask(network: Network, place: int, z: Array) -> NDArray[np.bool_]:
     return inside
 
 
-def gradient_histogram(gradients: Array) -> NDArray[np.uint32]:
-    """Counts by log₂ of the size, pooled over the lanes; a fixed sample of entries of each."""
-    flat = gradients.reshape(len(gradients), -1)
-    sample = np.abs(flat[:, :: -(-flat.shape[1] // GRADIENT_SAMPLE)]).ravel()
-    sample = sample[np.isfinite(sample)]
+def gradient_histograms(gradients: Sequence[Array]) -> NDArray[np.uint32]:
+    """Counts by log₂ of the size, `(layers, bins)`; a fixed sample of each lane's entries."""
+    flat = [layer.reshape(len(layer), -1) for layer in gradients]
+    samples = [layer[:, :: -(-layer.shape[1] // GRADIENT_SAMPLE)] for layer in flat]
+    sample = np.abs(side_by_side(samples))
     _, exponents = np.frexp(sample)
-    bins = 1 + (exponents - GRADIENT_EXPONENTS[0]) // 2
-    bins = np.where(sample > 0, np.clip(bins, 1, GRADIENT_BINS - 1), 0)
-    return np.bincount(bins, minlength=GRADIENT_BINS).astype(np.uint32)
+    bins = np.clip(1 + (exponents - GRADIENT_EXPONENTS[0]) // 2, 1, GRADIENT_BINS - 1)
+    bins[sample == 0] = 0
+    return _histograms(bins, GRADIENT_BINS, sample, samples)
 
 
-def preactivation_histogram(z: Array) -> NDArray[np.uint32]:
-    """Counts over `PREACTIVATION_EDGES`, pooled over the lanes; first and last bin lie outside."""
-    units = -(-z.shape[1] // PREACTIVATION_UNITS)
-    sample = z[:, ::units, :PREACTIVATION_INPUTS].ravel()
+def preactivation_histograms(z: Sequence[Array]) -> NDArray[np.uint32]:
+    """Counts over `PREACTIVATION_EDGES`, `(layers, bins)`; first and last bin lie outside."""
+    samples = [
+        layer[:, :: -(-layer.shape[1] // PREACTIVATION_UNITS), :PREACTIVATION_INPUTS] for layer in z
+    ]
+    sample = side_by_side(samples)
     low, width = PREACTIVATION_EDGES[0], PREACTIVATION_EDGES[1] - PREACTIVATION_EDGES[0]
-    place = (sample[np.isfinite(sample)] - low) / width
-    bins = np.clip(np.floor(place) + 1, 0, PREACTIVATION_BINS - 1).astype(np.intp)
-    return np.bincount(bins, minlength=PREACTIVATION_BINS).astype(np.uint32)
+    place = np.clip((sample - low) / width + 1, 0, PREACTIVATION_BINS - 1)
+    return _histograms(place.astype(np.intp), PREACTIVATION_BINS, sample, samples)
+
+
+def _histograms(
+    bins: NDArray[np.intp], width: int, sample: Array, samples: Sequence[Array]
+) -> NDArray[np.uint32]:
+    """How often each of `width` bins occurs in each layer's sample; what is not finite does not."""
+    bins[~np.isfinite(sample)] = width
+    bins += np.repeat((width + 1) * np.arange(len(samples)), [layer.size for layer in samples])
+    counts = np.bincount(bins, minlength=(width + 1) * len(samples))
+    return counts.reshape(-1, width + 1)[:, :width].astype(np.uint32)
 
 
 def trained_values(network: Network) -> dict[str, Array]:
@@ -241,11 +251,3 @@ def trained_values(network: Network) -> dict[str, Array]:
             one.refresh()
             values.setdefault(one.parameter.name, []).append(one.value.mean(axis=(1, 2)))
     return {name: np.stack(by_layer, axis=1) for name, by_layer in values.items()}
-
-
-def _by_layer(measure: Callable[[Array], Array], layers: Sequence[Array]) -> Array:
-    return np.stack([measure(layer) for layer in layers], axis=1)
-
-
-def _zero_share(values: Array) -> Array:
-    return np.asarray((values == 0).mean(axis=(1, 2)))

@@ -7,6 +7,7 @@ Arrays are feature-major, `(lanes, units, batch)`. What a layer reads ends in a 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -80,22 +81,33 @@ class Workspace:
     `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` are the inputs
     of the last forward pass. `z[l]` is its pre-activation; after a backward pass `delta[l]` is
     the loss's gradient by `z[l]`. `arguments[l]` is what the activation was called with.
+    `flat_z`, `flat_delta`, `flat_slope` hold all layers' entries, layer after layer.
     """
 
     def __init__(self, network: Network, batch: int) -> None:
         lanes, dtype = network.lanes, network.parameters.dtype
         shapes = [(lanes, layer.units, batch) for layer in network.layers]
-        self.z = [np.empty(shape, dtype) for shape in shapes]
-        self.delta = [np.empty(shape, dtype) for shape in shapes]
+        self.flat_z, self.z = _layer_after_layer(shapes, dtype)
+        self.flat_delta, self.delta = _layer_after_layer(shapes, dtype)
+        self.flat_slope, self.slope = _layer_after_layer(shapes[:-1], dtype)
         self.reads = [np.empty((0, 0, 0), dtype)]
         self.reads += [np.ones((lanes, units + 1, batch), dtype) for _, units, _ in shapes[:-1]]
         self.values = [read[:, :-1] for read in self.reads]
-        self.slope = [np.empty(shape, dtype) for shape in shapes[:-1]]
         self.arguments: list[dict[str, Any]] = []
 
     @property
     def outputs(self) -> Array:
         return self.z[-1]
+
+
+def _layer_after_layer(
+    shapes: Sequence[tuple[int, ...]], dtype: np.dtype[Any]
+) -> tuple[Array, list[Array]]:
+    """One flat buffer, and a view into it for each layer."""
+    ends = np.cumsum([0, *map(math.prod, shapes)])
+    flat = np.empty(ends[-1], dtype)
+    places = [slice(start, stop) for start, stop in pairwise(ends)]
+    return flat, [flat[place].reshape(shape) for place, shape in zip(places, shapes, strict=True)]
 
 
 class Workspaces:
@@ -221,6 +233,12 @@ class Network:
         np.matmul(
             workspace.delta[0], workspace.reads[0].transpose(0, 2, 1), out=self.layers[0].gradient
         )
+
+    def slopes(self, workspace: Workspace) -> None:
+        """Fill `slope`, the activation's derivative in each hidden layer, after a forward pass."""
+        for place, slope in enumerate(workspace.slope):
+            arguments = workspace.arguments[place]
+            self.activation.derivative(workspace.z[place], out=slope, **arguments)
 
     def _draw(self, z: Array) -> Array:
         """Uniform draws of the shape of `z`, each lane's from its own stream."""

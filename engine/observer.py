@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 from .block import Block
 from .convergence import Progress
 from .experiment import Experiment
-from .measures import GRADIENT_BINS, MEASURES, PREACTIVATION_BINS, trained_values
+from .measures import (
+    GRADIENT_BINS,
+    MEASURES,
+    PREACTIVATION_BINS,
+    UnitReading,
+    trained_values,
+)
 from .recording import Event, Facts, Recording, Row
 from .resolve import TRAIN_SUBSET, baseline, criterion, probe_size
 from .seeds import Part, SeedData
+from .spans import Mask
 from .track import Channel
 
 Array = NDArray[Any]
@@ -36,7 +43,7 @@ class Observer:
         self._parts = self._evaluated_parts()
         self._criterion = criterion(experiment, data)
         self._progress = Progress(self._criterion, self._shape)
-        self._dead: dict[int, list[Array]] = {}
+        self._dead: dict[int, Mask] = {}
         self._curve_channels = self._plan_curves()
         self._layer_channels = self._plan_layers()
         self.diverged = np.zeros(self._shape, bool)
@@ -84,7 +91,8 @@ class Observer:
             values["preactivation_histogram"][block.contestant] += units.histogram
             for name, found in trained_values(block.network).items():
                 values[f"parameter.{block.contestant}.{name}"][block.seeds] = found
-            events += self._deaths(step, block, self._dead.get(number), units.dead)
+            before = self._dead.get(number, np.zeros_like(units.dead))
+            events += self._deaths(step, block, before, units)
             self._dead[number] = units.dead
         for name in MEASURES:
             values[name][self.diverged] = np.nan
@@ -100,18 +108,16 @@ class Observer:
                     self.diverged[place] = True
                     yield Event(int(block.trainer.diverged[lane]), "diverged", *place)
 
-    def _deaths(
-        self, step: int, block: Block, old: list[Array] | None, new: list[Array]
-    ) -> Iterator[Event]:
+    def _deaths(self, step: int, block: Block, before: Mask, units: UnitReading) -> Iterator[Event]:
         """How many units of each lane and layer died or came back since the last reading."""
-        for layer, dead in enumerate(new, start=1):
-            before = np.zeros_like(dead) if old is None else old[layer - 1]
-            for kind, changed in (("died", dead & ~before), ("revived", before & ~dead)):
-                counts = changed.sum(axis=1)
-                for lane in np.flatnonzero(counts):
-                    place = (block.contestant, block.seeds.start + int(lane))
-                    if not self.diverged[place]:
-                        yield Event(step, kind, *place, layer=layer, count=int(counts[lane]))
+        dead = units.dead
+        for kind, changed in (("died", dead & ~before), ("revived", before & ~dead)):
+            counts = units.units.counted(changed)
+            for lane, layer in np.argwhere(counts):
+                place = (block.contestant, block.seeds.start + int(lane))
+                if not self.diverged[place]:
+                    count = int(counts[lane, layer])
+                    yield Event(step, kind, *place, layer=int(layer) + 1, count=count)
 
     def _evaluated_parts(self) -> dict[str, Part]:
         parts = {

@@ -127,7 +127,7 @@ class Race:
                 batches = self._batches.plan(steps)
                 steps -= len(batches)
                 for block in self._blocks:
-                    block.advance(self._batches.epoch_points, batches, watched=False)
+                    block.advance(self._batches.epoch_points, batches)
         for block, start in zip(self._blocks, before, strict=True):
             seconds[block.contestant] += block.seconds - start
         return seconds
@@ -152,7 +152,7 @@ class Race:
         evaluated, recorded = self._due("evaluate_every"), self._due("record_every")
         with _one_thread(), np.errstate(all="ignore"):
             for block in self._blocks:
-                block.advance(self._batches.epoch_points, batches, evaluated or recorded)
+                block.advance(self._batches.epoch_points, batches, evaluated, recorded)
             spent = time.perf_counter() - begin
             records = tuple(self._observe(evaluated, recorded))
         grow = SLICE_SECONDS / max(spent, 1e-6)

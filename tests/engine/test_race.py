@@ -9,6 +9,7 @@ import pytest
 from engine import ACTIVATIONS, Contestant, Experiment, Race, Refusal
 from engine.cost import cost_per_step
 from engine.initializers import INITIALIZERS
+from engine.measures import MEASURES
 from engine.optimizers import OPTIMIZERS
 from engine.recording import Event, Row
 
@@ -50,6 +51,12 @@ def curves_of(race, contestant, seed):
         for name, channel in track.channels.items()
         if channel.shape == lanes
     }
+
+
+def layers_of(race, contestant, seed):
+    """Everything measured in one lane's layers, all rows."""
+    values = race.recording.layers.values
+    return {name: values(name)[:, contestant, seed] for name in MEASURES}
 
 
 def assert_same_curves(one, other):
@@ -94,6 +101,7 @@ def test_a_lane_is_bit_for_bit_the_same_in_any_company(optimizer):
     alone = run(small(("prelu",), population__seeds=1, population__first_seed=1, **settings))
     beside = run(small(("elu", "prelu", "gelu"), population__seeds=70, **settings))
     assert_same_curves(curves_of(alone, 0, 0), curves_of(beside, 1, 1))
+    assert_same_curves(layers_of(alone, 0, 0), layers_of(beside, 1, 1))
 
 
 @pytest.mark.parametrize("key", ACTIVATIONS)
