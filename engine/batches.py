@@ -78,10 +78,11 @@ class Batches:
 
     def _arrange(self, shuffled: bool) -> None:
         for place, order in enumerate(self._orders):
-            columns = order.permutation(self.points) if shuffled else slice(None)
+            columns = order.permutation(self.points) if shuffled else np.arange(self.points)
             source = place if len(self._train.inputs) > 1 else 0
             for epoch, train in (
                 (self._epoch.inputs, self._train.inputs),
                 (self._epoch.targets, self._train.targets),
             ):
-                epoch[place] = train[source][:, columns]
+                # Without "clip" NumPy fills a copy of `out` first, in case an index is wrong.
+                train[source].take(columns, axis=1, out=epoch[place], mode="clip")

@@ -26,6 +26,9 @@ Array = NDArray[np.floating]
 # from a batch size that changes while the race runs.
 MOST_SIZES = 12
 
+# Entries of which one call takes all layers' at once; more would wait long, and leave the cache.
+MOST_AT_ONCE = 2**16
+
 
 def no_look() -> None:
     """For a network that nobody waits for."""
@@ -63,9 +66,13 @@ class Trained:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer's views into the network's buffers, and what its activation is called with."""
+    """One layer's views into the network's buffers, and what its activation is called with.
+
+    `back` are the weights as the backward pass multiplies them, `(lanes, fan_in, fan_out)`.
+    """
 
     weights: Array
+    back: Array
     gradient: Array
     trained: tuple[Trained, ...]
     arguments: dict[str, Any]
@@ -78,10 +85,11 @@ class Layer:
 class Workspace:
     """The buffers for one number of lanes and one batch size, from the input side on.
 
-    `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` are the inputs
-    of the last forward pass. `z[l]` is its pre-activation; after a backward pass `delta[l]` is
-    the loss's gradient by `z[l]`. `arguments[l]` is what the activation was called with.
-    `flat_z`, `flat_delta`, `flat_slope` hold all layers' entries, layer after layer.
+    `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`, and `turned[l]` its
+    transpose: `reads[0]` are the inputs of the last forward pass. `z[l]` is its pre-activation;
+    after a backward pass `delta[l]` is the loss's gradient by `z[l]`. `arguments[l]` is what the
+    activation was called with. `flat_z`, `flat_delta` and `flat_slope` hold what `z`, `delta` and
+    `slope` show, layer after layer.
     """
 
     def __init__(self, network: Network, batch: int) -> None:
@@ -92,12 +100,17 @@ class Workspace:
         self.flat_slope, self.slope = _layer_after_layer(shapes[:-1], dtype)
         self.reads = [np.empty((0, 0, 0), dtype)]
         self.reads += [np.ones((lanes, units + 1, batch), dtype) for _, units, _ in shapes[:-1]]
+        self.turned = [_turned(read) for read in self.reads]
         self.values = [read[:, :-1] for read in self.reads]
         self.arguments: list[dict[str, Any]] = []
 
     @property
     def outputs(self) -> Array:
         return self.z[-1]
+
+
+def _turned(matrices: Array) -> Array:
+    return matrices.transpose(0, 2, 1)
 
 
 def _layer_after_layer(
@@ -157,6 +170,7 @@ class Network:
         self.weight_mask = np.zeros(size, dtype)
         self.bias_mask = np.zeros(size, dtype)
         self.layers = self._lay_out(contestant, shapes)
+        self._alike = not (self.noise or any(layer.trained for layer in self.layers))
 
     def _lay_out(self, contestant: Contestant, shapes: list[list[tuple[int, ...]]]) -> list[Layer]:
         layers, start = [], 0
@@ -175,7 +189,8 @@ class Network:
                 trained.append(Trained(parameter, raw, slope, value))
                 trained[-1].set(float(contestant.parameters[parameter.name]))
                 arguments[parameter.name] = value
-            layers.append(Layer(weights, gradient, tuple(trained), arguments))
+            back = _turned(weights[:, :, :-1])
+            layers.append(Layer(weights, back, gradient, tuple(trained), arguments))
         return layers
 
     def _views(self, start: int, shape: tuple[int, ...]) -> tuple[Array, Array, slice]:
@@ -196,7 +211,7 @@ class Network:
 
         The inputs' last row is ones. The outputs are a view into the workspace.
         """
-        workspace.reads[0] = inputs
+        workspace.reads[0], workspace.turned[0] = inputs, _turned(inputs)
         workspace.arguments = arguments = [layer.arguments for layer in self.layers]
         if training and self.noise:
             workspace.arguments = arguments = [
@@ -216,29 +231,37 @@ class Network:
 
     def backward(self, workspace: Workspace) -> None:
         """Fill `gradients` and each `delta` from `workspace.delta[-1]`, after a training pass."""
+        self.slopes(workspace)
         for place in range(len(self.layers) - 1, 0, -1):
             layer, below, delta = self.layers[place], place - 1, workspace.delta[place]
-            np.matmul(delta, workspace.reads[place].transpose(0, 2, 1), out=layer.gradient)
+            np.matmul(delta, workspace.turned[place], out=layer.gradient)
             coming = workspace.delta[below]
-            np.matmul(layer.weights[:, :, :-1].transpose(0, 2, 1), delta, out=coming)
-            z, arguments = workspace.z[below], workspace.arguments[below]
+            np.matmul(layer.back, delta, out=coming)
             trained = self.layers[below].trained
             if trained:
-                by_parameter = self.activation.parameter_derivatives(z, **arguments)
+                by_parameter = self.activation.parameter_derivatives(
+                    workspace.z[below], **workspace.arguments[below]
+                )
                 for one in trained:
                     one.receive(by_parameter[one.parameter.name] * coming)
-            slope = self.activation.derivative(z, out=workspace.slope[below], **arguments)
-            np.multiply(coming, slope, out=coming)
+            np.multiply(coming, workspace.slope[below], out=coming)
             self._look()
-        np.matmul(
-            workspace.delta[0], workspace.reads[0].transpose(0, 2, 1), out=self.layers[0].gradient
-        )
+        np.matmul(workspace.delta[0], workspace.turned[0], out=self.layers[0].gradient)
 
     def slopes(self, workspace: Workspace) -> None:
-        """Fill `slope`, the activation's derivative in each hidden layer, after a forward pass."""
+        """Fill `slope`, the activation's derivative in each hidden layer, after a forward pass.
+
+        Small layers in which the activation is called alike are one call.
+        """
+        flat = workspace.flat_slope
+        if self._alike and 0 < flat.size <= MOST_AT_ONCE:
+            z, arguments = workspace.flat_z[: flat.size], workspace.arguments[0]
+            self.activation.derivative(z, out=flat, **arguments)
+            return
         for place, slope in enumerate(workspace.slope):
             arguments = workspace.arguments[place]
             self.activation.derivative(workspace.z[place], out=slope, **arguments)
+            self._look()
 
     def _draw(self, z: Array) -> Array:
         """Uniform draws of the shape of `z`, each lane's from its own stream."""

@@ -123,11 +123,7 @@ class Race:
         before = [block.seconds for block in self._blocks]
         seconds = [0.0] * len(self.experiment.contestants)
         with _one_thread(), np.errstate(all="ignore"):
-            while steps > 0:
-                batches = self._batches.plan(steps)
-                steps -= len(batches)
-                for block in self._blocks:
-                    block.advance(self._batches.epoch_points, batches)
+            self._train(steps)
         for block, start in zip(self._blocks, before, strict=True):
             seconds[block.contestant] += block.seconds - start
         return seconds
@@ -147,17 +143,25 @@ class Race:
     def _slice_of_steps(self, target: int | None) -> Records:
         """Train up to the next thing to observe, or for a few ms, and observe."""
         begin = time.perf_counter()
-        batches = self._batches.plan(self._room(target))
-        self.step += len(batches)
+        steps = self._room(target)
+        self.step += steps
         evaluated, recorded = self._due("evaluate_every"), self._due("record_every")
         with _one_thread(), np.errstate(all="ignore"):
-            for block in self._blocks:
-                block.advance(self._batches.epoch_points, batches, evaluated, recorded)
+            self._train(steps, evaluated, recorded)
             spent = time.perf_counter() - begin
             records = tuple(self._observe(evaluated, recorded))
         grow = SLICE_SECONDS / max(spent, 1e-6)
-        self._slice = max(1, int(len(batches) * min(grow, 2)))
+        self._slice = max(1, int(steps * min(grow, 2)))
         return records
+
+    def _train(self, steps: int, evaluated: bool = False, recorded: bool = False) -> None:
+        """Advance all blocks, an epoch at a time; the last step is watched for what is due."""
+        while steps > 0:
+            batches = self._batches.plan(steps)
+            steps -= len(batches)
+            watched = (evaluated, recorded) if steps == 0 else (False, False)
+            for block in self._blocks:
+                block.advance(self._batches.epoch_points, batches, *watched)
 
     def _room(self, target: int | None) -> int:
         """Steps that may be made at once."""
