@@ -146,14 +146,32 @@ def _exhibits(options: argparse.Namespace) -> None:
 def _activations(options: argparse.Namespace) -> None:
     found = []
     for key, record in ACTIVATIONS.items():
+        new = _new_parameters(key) if options.json else {}
         parameters = [
-            {"name": p.name, "default": p.default, "allowed": p.allowed(), "trained": p.trained}
+            {
+                "name": p.name,
+                "default": p.default,
+                "allowed": p.allowed(),
+                "trained": p.trained,
+                "new": new.get(p.name),
+            }
             for p in record.parameters
         ] + [{"name": c.name, "default": c.default, "allowed": c.options} for c in record.choices]
         found.append(
             {"key": key, "label": record.label, "source": record.source, "parameters": parameters}
         )
     _print(found, ("key", "label", "source"), options.json)
+
+
+def _new_parameters(key: str) -> dict[str, dict[str, str]]:
+    """Whether each parameter adds functions to the weights', one a layer and one a unit."""
+    from engine.contestant import Contestant
+    from engine.novelty import novelty
+
+    new: dict[str, dict[str, str]] = {}
+    for found in novelty(Contestant(key), depth=2):
+        new.setdefault(found.parameter, {})[found.mode] = found.answer
+    return new
 
 
 def _print(found: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:

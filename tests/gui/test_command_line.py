@@ -341,6 +341,12 @@ def test_the_lists_are_for_people_and_for_machines(run):
     assert {"relu", "prelu", "gelu", "two_slope_relu"} <= {row["key"] for row in found}
 
 
+def test_machines_are_told_which_parameters_are_new(run):
+    found = {row["key"]: row["parameters"] for row in json.loads(run("activations", "--json")[1])}
+    assert found["prelu"][0]["new"]["layer"] == "new"
+    assert found["swish"][0]["new"] == {"layer": "redundant", "unit": "redundant"}
+
+
 def test_a_list_that_nobody_reads_to_its_end_is_no_error():
     command = [sys.executable, ROOT / "main.py", "activations", "--json"]
     with subprocess.Popen(
