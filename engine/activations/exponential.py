@@ -16,7 +16,7 @@ from .elementary import (
     product_error,
     step,
 )
-from .record import SATURATED, Activation, Array, Intervals, Parameter
+from .record import SATURATED, Activation, Array, Intervals, Parameter, Rescaling
 
 
 def elu(z: Any, *, out: Array | None = None, alpha: Array | float = 1.0) -> Array:
@@ -109,6 +109,10 @@ def _celu_tail(alpha: float = 1.0) -> Intervals:
     return ((-np.inf, alpha * np.log(SATURATED)),)
 
 
+def _unit_celu(alpha: Array | float = 1.0) -> Rescaling:
+    return Rescaling(1.0 / alpha, alpha, {"alpha": 1.0})
+
+
 # The fixed point of mean 0 and variance 1.
 _SCALE = 1.0507009873554805
 _SCALE_ALPHA = 1.7580993408473766
@@ -195,6 +199,10 @@ def _softplus_tail(beta: float = 1.0) -> Intervals:
     return ((-np.inf, -np.log(1.0 / SATURATED - 1.0) / beta),)
 
 
+def _unit_softplus(beta: Array | float = 1.0) -> Rescaling:
+    return Rescaling(beta, 1.0 / beta, {"beta": 1.0})
+
+
 ELU = Activation(
     key="elu",
     label="ELU",
@@ -231,6 +239,7 @@ CELU = Activation(
     ),
     curved=True,
     saturation=_celu_tail,
+    rescaling=_unit_celu,
 )
 SELU = Activation(
     key="selu",
@@ -262,4 +271,5 @@ SOFTPLUS = Activation(
     ),
     curved=True,
     saturation=_softplus_tail,
+    rescaling=_unit_softplus,
 )

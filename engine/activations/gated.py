@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .elementary import FAR, exponentials, in_float64, is_narrow, product_error
-from .record import Activation, Array, Intervals, Parameter, flat_tails_of
+from .record import Activation, Array, Intervals, Parameter, Rescaling, flat_tails_of
 
 
 def gate(x: Array, w: Array, out: Array, error: Array | None = None) -> None:
@@ -105,6 +105,10 @@ def _swish_tails(beta: float = 1.0) -> Intervals:
     return tuple((low / beta, high / beta) for low, high in _silu_tails())
 
 
+def _unit_swish(beta: Array | float = 1.0) -> Rescaling:
+    return Rescaling(beta, 1.0 / beta, {"beta": 1.0})
+
+
 def _mish_parts(x: Array, narrow: bool) -> tuple[Array, Array | None, Array, Array, Array]:
     """m, its tail, p, n = m + 2p, r = 2p²: tanh(softplus(z)) is m·tail·n/(m·n + r)."""
     m, tail, p = exponentials(x, narrow)
@@ -181,6 +185,7 @@ SWISH = Activation(
     ),
     curved=True,
     saturation=_swish_tails,
+    rescaling=_unit_swish,
 )
 MISH = Activation(
     key="mish",

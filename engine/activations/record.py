@@ -93,6 +93,18 @@ def at_zero(**parameters: Any) -> tuple[float, ...]:
 
 
 @dataclass(frozen=True)
+class Rescaling:
+    """How weights take the place of redundant parameters: f(z) = output·plain(input·z).
+
+    `plain` is the same activation with these parameters. All are shaped as the parameters given.
+    """
+
+    input: Any
+    output: Any
+    plain: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Activation:
     """One activation: everything the engine, the forms, the plots and the tests need to know of it.
 
@@ -103,6 +115,7 @@ class Activation:
     z-intervals of the flat tails, see `flat_tails`. The functions of a `stochastic` one also take
     `noise`, uniform draws in [0, 1) of the shape of z; without it they are the evaluation form.
     `constraint(**parameters)` raises `Refusal` when parameters contradict each other.
+    `rescaling(**parameters)` is there where weights can take the place of a parameter.
     """
 
     key: str
@@ -118,6 +131,7 @@ class Activation:
     kinks: Callable[..., tuple[float, ...]] = nowhere
     stochastic: bool = False
     constraint: Callable[..., None] | None = None
+    rescaling: Callable[..., Rescaling] | None = None
 
     def _settings(self) -> tuple[Any, ...]:
         return (*self.parameters, *self.choices)

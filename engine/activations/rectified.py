@@ -9,7 +9,7 @@ import numpy as np
 
 from ..settings import Refusal
 from .elementary import above_zero, below_zero, prepare, step
-from .record import Activation, Array, Parameter, at_zero
+from .record import Activation, Array, Parameter, Rescaling, at_zero
 
 
 def identity(z: Any, *, out: Array | None = None) -> Array:
@@ -118,6 +118,13 @@ def two_slope_relu_by_parameters(
     """min(z, 0) and max(z, 0)."""
     z = prepare(z, None)[0]
     return {"negative_slope": below_zero(z), "positive_slope": above_zero(z)}
+
+
+def _unit_positive_slope(
+    negative_slope: Array | float = 0.25, positive_slope: Array | float = 1.0
+) -> Rescaling:
+    plain = {"negative_slope": negative_slope / positive_slope, "positive_slope": 1.0}
+    return Rescaling(1.0, positive_slope, plain)
 
 
 def _drawn_slope(lower: Any, upper: Any, noise: Any) -> Any:
@@ -277,4 +284,5 @@ TWO_SLOPE_RELU = Activation(
         ),
     ),
     kinks=partial(_bends, negative_slope=0.25),
+    rescaling=_unit_positive_slope,
 )
