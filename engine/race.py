@@ -16,6 +16,7 @@ from .batches import Batches
 from .experiment import Experiment, Intervention
 from .fit import Fit, fit_view, photograph
 from .lanes import build_blocks
+from .last_look import last_look
 from .network import no_look
 from .observer import Observer
 from .price import afford, price
@@ -68,6 +69,7 @@ class Race:
         self._pending = sorted(experiment.interventions, key=lambda i: i.step)
         self._training = experiment.training
         self._slice = 1
+        self._look = look
         self._started = False
         self.step = 0
         self.finished = False
@@ -99,7 +101,7 @@ class Race:
                 self._due("evaluate_every") and self._observer.diverged.all()
             ):
                 self.finished = True
-                records += (Event(self.step, "finished"),)
+                records += (*self.last_look(), Event(self.step, "finished"))
             yield records
 
     def intervene(self, field: str, value: float) -> None:
@@ -114,6 +116,12 @@ class Race:
         with _one_thread(), np.errstate(all="ignore"):
             fit = photograph(self.view, self._data, self._blocks, self.experiment.population.seeds)
             return Snapshot(self.step, self._batches.epoch, fit)
+
+    def last_look(self) -> Records:
+        """How the first seeds' fits bend now: recorded when the race ends."""
+        with _one_thread(), np.errstate(all="ignore"):
+            points = self.view.train_inputs
+            return tuple(last_look(self.step, points, self._blocks, self._look))
 
     def time_steps(self, steps: int) -> list[float]:
         """Processor seconds that so many bare steps take each contestant; the race moves on.

@@ -29,7 +29,7 @@ MAX_EVENTS = 100_000
 
 CRITERION_KINDS = ("met", "held", "lost")
 REPEATED_KINDS = (*CRITERION_KINDS, "died", "revived")
-EVENT_KINDS = (*REPEATED_KINDS, "diverged", "intervention", "finished")
+EVENT_KINDS = (*REPEATED_KINDS, "diverged", "intervention", "pieces", "rescaled", "finished")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Event:
 
     `contestant` and `seed` are places in the experiment, -1 for all; `layer` counts from 1.
     `count` units "died" or were "revived"; a criterion's event that stands for several counts them;
-    an "intervention" set `field` to `value`.
+    an "intervention" set `field` to `value`. "pieces" and "rescaled" are what `last_look` found.
     """
 
     step: int

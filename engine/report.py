@@ -17,7 +17,7 @@ from .cost import Cost
 from .experiment import Experiment
 from .experiment_file import as_tables
 from .files import whole_file
-from .recording import Recording
+from .recording import Event, Recording
 from .track import Array
 
 FORMAT = 1
@@ -106,6 +106,7 @@ def summary(
                 "convergence": convergence,
                 "diverged": diverged[c].sum(),
                 "dead_share_at_the_end": _dead_share(recording, c),
+                "fit_along_a_line": _fit_along_a_line(recording, c),
                 "seconds": recording.seconds[c],
                 "seconds_per_step": cost,
                 "seconds_to_criterion": _times(convergence["median_steps"], cost),
@@ -229,6 +230,27 @@ def _dead_share(recording: Recording, contestant: int) -> float | None:
         return None
     shares = recording.layers.values("dead_share")[-1, contestant, :, : len(units)]
     return float(np.mean(shares @ units / units.sum()))
+
+
+def _fit_along_a_line(recording: Recording, contestant: int) -> dict[str, Any] | None:
+    """Straight pieces and change of slope at the end, over the seeds that were looked at.
+
+    A curved activation has no pieces. `rescaled_difference` is the largest, where there is one.
+    """
+    found: dict[str, dict[int, Event]] = {"pieces": {}, "rescaled": {}}
+    for event in recording.events:
+        if event.kind in found and event.contestant == contestant:
+            found[event.kind][event.seed] = event
+    bends, rescaled = found["pieces"].values(), found["rescaled"].values()
+    if not bends:
+        return None
+    pieces = np.array([event.count for event in bends])
+    return {
+        "seeds": len(pieces),
+        "pieces": _spread(pieces) if pieces.all() else None,
+        "change_of_slope": _spread(np.array([event.value for event in bends])),
+        "rescaled_difference": max((event.value for event in rescaled), default=None),
+    }
 
 
 def _comparisons(recording: Recording, names: list[str]) -> list[dict[str, Any]]:
