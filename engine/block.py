@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .collapse import COLLAPSE_INPUTS, collapse
 from .measures import GradientReading, UnitReading
 from .network import Network, Workspace
 from .seeds import Part
@@ -65,6 +66,11 @@ class Block:
     def read_units(self, probe: Part) -> UnitReading:
         part = probe.of(self.seeds)
         return UnitReading(self.network, self._forward(part.inputs))
+
+    def read_collapse(self, probe: Part) -> dict[str, Array]:
+        part = probe.of(self.seeds).columns(slice(0, COLLAPSE_INPUTS))
+        workspace = self._forward(part.inputs)
+        return collapse(workspace.values[1:])
 
     def evaluate(self, points: Part) -> tuple[Array, Array]:
         """Mean loss and share of right classes (of no meaning for values), each `(lanes,)`."""

@@ -67,6 +67,12 @@ _RECORDS = (
         "pre-activation gradient, largest",
         "Largest size of the loss's gradient by a pre-activation of the layer.",
     ),
+    _magnitude(
+        "preactivation_rms",
+        "pre-activation, RMS",
+        "Root mean square of the layer's pre-activations, over the step's batch: the signal that "
+        "travels forward.",
+    ),
     _share(
         "zero_gradient_share",
         "exactly-zero gradient",
@@ -98,6 +104,30 @@ _RECORDS = (
         "negative_share",
         "negative side",
         "Share of (unit, probe input) pairs whose pre-activation is below 0.",
+    ),
+    Measure(
+        "dead_time",
+        "dead for",
+        "Mean number of steps since the layer's dead units were first found dead.",
+        unit="steps",
+        log=True,
+        hidden_only=True,
+        low=1,
+        high=1e5,
+    ),
+    _share(
+        "effective_rank_share",
+        "effective rank",
+        "Directions that the probe inputs span in the layer (entropy of the centred activations' "
+        "singular values), as a share of the largest there can be; read at every 16th record.",
+    ),
+    Measure(
+        "mean_cosine",
+        "cosine between inputs",
+        "Mean cosine between the activations of two probe inputs: at 1 the layer no longer tells "
+        "them apart; read at every 16th record.",
+        hidden_only=True,
+        low=-1,
     ),
 )
 
@@ -144,6 +174,7 @@ class GradientReading:
             "weight_gradient_max": self._weights.largest(gradients),
             "preactivation_gradient_rms": signals.root_mean_square(workspace.flat_delta),
             "preactivation_gradient_max": signals.largest(workspace.flat_delta),
+            "preactivation_rms": signals.root_mean_square(workspace.flat_z),
             "zero_gradient_share": self._weights.share(gradients == 0),
         }
         self.histogram = gradient_histograms(by_layer)

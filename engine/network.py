@@ -24,7 +24,7 @@ Array = NDArray[np.floating]
 
 # Batches, their short last ones, the probe and the readings, for blocks of two sizes; more come
 # from a batch size that changes while the race runs.
-MOST_SIZES = 12
+MOST_SIZES = 16
 
 # Entries of which one call takes all layers' at once; more would wait long, and leave the cache.
 MOST_AT_ONCE = 2**16

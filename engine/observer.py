@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .block import Block
+from .collapse import COLLAPSE_EVERY
 from .convergence import Progress
+from .deaths import DeathClock
 from .experiment import Experiment
 from .measures import (
     GRADIENT_BINS,
@@ -21,7 +23,6 @@ from .measures import (
 from .recording import Event, Facts, Recording, Row
 from .resolve import TRAIN_SUBSET, baseline, criterion, probe_size
 from .seeds import Part, SeedData
-from .spans import Mask
 from .track import Channel
 
 Array = NDArray[Any]
@@ -43,7 +44,9 @@ class Observer:
         self._parts = self._evaluated_parts()
         self._criterion = criterion(experiment, data)
         self._progress = Progress(self._criterion, self._shape)
-        self._dead: dict[int, Mask] = {}
+        self._clocks = [DeathClock() for _ in blocks]
+        self._collapse: list[dict[str, Array]] = [{} for _ in blocks]
+        self._records = 0
         self._curve_channels = self._plan_curves()
         self._layer_channels = self._plan_layers()
         self.diverged = np.zeros(self._shape, bool)
@@ -82,6 +85,7 @@ class Observer:
         """Gradients of the last step, units on the probe, trained parameters; deaths, revivals."""
         values = _empty(self._layer_channels)
         events: list[Event] = []
+        self._read_collapse(step)
         for number, block in enumerate(self._blocks):
             units = block.read_units(self._probe)
             place = (block.contestant, block.seeds)
@@ -91,13 +95,20 @@ class Observer:
             values["preactivation_histogram"][block.contestant] += units.histogram
             for name, found in trained_values(block.network).items():
                 values[f"parameter.{block.contestant}.{name}"][block.seeds] = found
-            before = self._dead.get(number, np.zeros_like(units.dead))
-            events += self._deaths(step, block, before, units)
-            self._dead[number] = units.dead
+            for name, found in self._collapse[number].items():
+                values[name][place][:, :-1] = found
+            events += self._deaths(step, block, self._clocks[number], units)
+            values["dead_time"][place][:, :-1] = self._clocks[number].mean_age(step, units.units)
         for name in MEASURES:
             values[name][self.diverged] = np.nan
         yield _row("layers", step, values)
         yield from events
+
+    def _read_collapse(self, step: int) -> None:
+        """Look at ranks and angles: at the first record, every so many, and at the last step."""
+        if self._records % COLLAPSE_EVERY == 0 or step == self._experiment.training.steps:
+            self._collapse = [block.read_collapse(self._probe) for block in self._blocks]
+        self._records += 1
 
     def divergences(self) -> Iterator[Event]:
         """The lanes that have gone since the last call, each at its own step."""
@@ -108,10 +119,11 @@ class Observer:
                     self.diverged[place] = True
                     yield Event(int(block.trainer.diverged[lane]), "diverged", *place)
 
-    def _deaths(self, step: int, block: Block, before: Mask, units: UnitReading) -> Iterator[Event]:
+    def _deaths(
+        self, step: int, block: Block, clock: DeathClock, units: UnitReading
+    ) -> Iterator[Event]:
         """How many units of each lane and layer died or came back since the last reading."""
-        dead = units.dead
-        for kind, changed in (("died", dead & ~before), ("revived", before & ~dead)):
+        for kind, changed in clock.read(step, units.dead).items():
             counts = units.units.counted(changed)
             for lane, layer in np.argwhere(counts):
                 place = (block.contestant, block.seeds.start + int(lane))

@@ -28,6 +28,10 @@ class Spans:
         """How many are marked."""
         return self._table(np.add.reduceat(marked, self._starts, dtype=np.intp))
 
+    def added(self, entries: NDArray[np.integer]) -> Array:
+        """The sum of whole numbers."""
+        return self._table(np.add.reduceat(entries, self._starts))
+
     def share(self, marked: Mask) -> Array:
         """Which share is marked."""
         return self.counted(marked) / self._table(self._counts)

@@ -1,0 +1,74 @@
+"""Vanishing and exploding: how fast a signal shrinks or grows from layer to layer.
+
+The slope is that of log₁₀ of the root mean square over the hidden layers, taken the way the signal
+travels: forward for the pre-activations, back for the loss's gradient by them. The gradient by the
+weights is no measure of it: its profile stays flat even where the signal vanishes, since the
+larger activations of one layer make up for the smaller deltas of the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .recording import Recording
+
+Array = NDArray[Any]
+
+FORWARD, BACK = "preactivation_rms", "preactivation_gradient_rms"
+# In powers of ten a layer. ReLU with gain 1 loses log₁₀ √2 = 0.15 a layer: ten layers, a factor of
+# 32; a third of it is worth a look where there are many layers.
+FLAGGED, BAD = 0.05, 0.15
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Powers of ten a layer, and the standard error of their fit; both of any shape.
+
+    Minus infinite where nothing at all arrives; NaN where there are too few layers to tell.
+    """
+
+    slope: Array
+    error: Array
+
+    @property
+    def flagged(self) -> NDArray[np.bool_]:
+        return np.abs(self.slope) > FLAGGED
+
+    @property
+    def bad(self) -> NDArray[np.bool_]:
+        return np.abs(self.slope) > BAD
+
+
+def trend(sizes: Array) -> Trend:
+    """The least-squares line through log₁₀ of `sizes` `(…, layers)`, in the order of travel.
+
+    Two layers give a slope without an error, one gives none. A layer that exactly nothing reaches
+    makes the slope minus infinite, and leaves no error.
+    """
+    layers = sizes.shape[-1]
+    empty = np.full(sizes.shape[:-1], np.nan)
+    if layers < 2:
+        return Trend(empty, empty.copy())
+    nothing = (sizes == 0).any(axis=-1)
+    heights = np.log10(np.where(sizes > 0, sizes, np.nan))
+    places = np.arange(layers) - (layers - 1) / 2
+    spread = float(places @ places)
+    slope = heights @ places / spread
+    error = empty
+    if layers > 2:
+        fitted = slope[..., None] * places + heights.mean(axis=-1, keepdims=True)
+        error = np.sqrt(np.square(heights - fitted).sum(axis=-1) / (layers - 2) / spread)
+    return Trend(np.where(nothing, -np.inf, slope), error)
+
+
+def signal(recording: Recording, measure: str, row: int = -1) -> Trend:
+    """The trend of each lane, (C, S), at a recorded row: 0 the start, -1 the newest.
+
+    `measure` is FORWARD or BACK. Raises IndexError where nothing was recorded.
+    """
+    sizes = recording.layers.values(measure)[row][..., : len(recording.experiment.network.hidden)]
+    return trend(sizes[..., ::-1] if measure == BACK else sizes)

@@ -1,0 +1,81 @@
+"""The slope of a signal over the layers, against straight lines and against theory."""
+
+import math
+
+import numpy as np
+import pytest
+
+from engine.contestant import Contestant
+from engine.experiment import Experiment
+from engine.race import Race
+from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from engine.vanishing import BACK, BAD, FORWARD, signal, trend
+
+
+def test_a_straight_line_has_its_slope_and_no_error():
+    sizes = 10.0 ** (-0.2 * np.arange(12) - 150)
+    found = trend(np.stack([sizes, sizes[::-1]]))
+    np.testing.assert_allclose(found.slope, [-0.2, 0.2])
+    np.testing.assert_allclose(found.error, 0, atol=1e-12)
+    assert found.bad.all()
+    assert not trend(10.0 ** (0.04 * np.arange(12))).flagged
+
+
+def test_the_error_is_that_of_least_squares():
+    heights = np.random.default_rng(0).normal(0, 0.3, (4, 9)) - 0.1 * np.arange(9)
+    found = trend(10.0**heights)
+    for lane in range(4):
+        line, covariance = np.polyfit(np.arange(9), heights[lane], 1, cov=True)
+        assert found.slope[lane] == pytest.approx(line[0])
+        assert found.error[lane] == pytest.approx(math.sqrt(covariance[0, 0]))
+
+
+def test_a_layer_that_nothing_reaches_and_too_few_layers():
+    assert trend(np.array([0.0, 0.0, 1e-3, 1.0])).slope == -np.inf
+    assert np.isnan(trend(np.array([1.0])).slope)
+    two = trend(np.array([1.0, 0.1]))
+    assert two.slope == pytest.approx(-1)
+    assert np.isnan(two.error)
+    assert np.isnan(trend(np.array([1.0, np.nan, 1.0])).slope)
+
+
+def deep(initializer, key="relu", depth=30):
+    race = Race(
+        Experiment(
+            task=TaskSettings(data="gaussians", samples=200),
+            network=NetworkSettings(depth=depth, width=64, initializer=initializer),
+            training=TrainingSettings(steps=2, learning_rate=1e-6),
+            population=PopulationSettings(seeds=8, memory=64, record_every=1),
+            contestants=(Contestant(key),),
+        )
+    )
+    race.advance(2)
+    return race.recording
+
+
+def test_relu_with_gain_1_loses_half_of_the_power_a_layer_both_ways():
+    """log₁₀ √½ = −0.1505 (He et al. 2015), and a little more in the typical network, whose power
+    is spread by 5/n a layer (Hanin 2018); the weights' own gradient shows nothing of it."""
+    recording = deep("lecun")
+    expected = math.log10(math.sqrt(0.5)) - 5 / 64 / 4 / math.log(10)
+    for measure in (FORWARD, BACK):
+        found = signal(recording, measure, 0)
+        error = found.slope.std(ddof=1) / math.sqrt(found.slope.size)
+        assert abs(found.slope.mean() - expected) < 4 * error < 0.02
+        assert found.bad.any()
+        assert found.flagged.all()
+    weights = trend(recording.layers.values("weight_gradient_rms")[0][..., 29:0:-1])
+    assert np.abs(weights.slope).max() < 0.05
+
+
+def test_matched_gains_keep_the_signal():
+    for key in ("relu", "tanh", "selu"):
+        assert not signal(deep("forward", key), FORWARD, 0).flagged.any()
+        assert not signal(deep("backward", key), BACK, 0).flagged.any()
+
+
+def test_forward_matched_softplus_loses_its_gradient_as_its_moments_say():
+    """E f′² / E f² a layer: half its log₁₀ is the slope of the root mean square."""
+    found = signal(deep("forward", "softplus"), BACK, 0)
+    assert found.slope.mean() == pytest.approx(0.5 * math.log10(0.293379 / 0.921246), abs=0.02)
+    assert (found.slope < -BAD).all()
