@@ -13,7 +13,7 @@ from engine.experiment import Experiment
 from engine.lanes import build_blocks
 from engine.network import no_look
 from engine.resolve import resolve, sizes
-from engine.seeds import draw_rows, seed_data, stream
+from engine.seeds import first_rows, seed_data, stream
 
 from .problem import Problem
 from .turns import serve
@@ -27,7 +27,7 @@ class Bare:
     """The lanes of a race and its batches, trained with nothing read: no loss, no gradient."""
 
     def __init__(self, experiment: Experiment) -> None:
-        first = draw_rows(experiment, experiment.population.first_seed)
+        first = first_rows(experiment)
         data = seed_data(experiment, first, no_look)
         self.experiment = experiment = resolve(experiment, data)
         self.blocks = build_blocks(experiment, sizes(experiment, first), data.train.size, no_look)

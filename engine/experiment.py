@@ -9,11 +9,18 @@ from typing import Any
 from .contestant import Contestant
 from .initializers import INITIALIZERS
 from .losses import LOSSES
-from .sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from .sections import (
+    MAX_CONTESTANTS,
+    NetworkSettings,
+    PopulationSettings,
+    TaskSettings,
+    TrainingSettings,
+)
 from .settings import Refusal, Setting, check, settings_of
 from .tasks import TASKS
 
-MAX_CONTESTANTS = 12
+# The activation that the laboratory's question is about.
+PLAIN = "relu"
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,9 @@ class Experiment:
         if not 1 <= len(self.contestants) <= MAX_CONTESTANTS:
             count = len(self.contestants)
             raise Refusal("contestants", count, f"must be 1 to {MAX_CONTESTANTS} contestants")
+        if self.population.reference > len(self.contestants):
+            allowed = f"must be the number of one of {len(self.contestants)} contestants, or 0"
+            raise Refusal("population.reference", self.population.reference, allowed)
         loss, task = self.training.loss, TASKS[self.task.data]
         if loss != "automatic" and task.kind and task.kind not in LOSSES[loss].kinds:
             raise Refusal("training.loss", loss, f"must fit {task.label}, a {task.kind} task")
@@ -76,6 +86,20 @@ class Experiment:
                 self.section_with(intervention.field, intervention.value)
             except Refusal as refusal:
                 raise refusal.inside(f"intervention {number}") from None
+
+    @property
+    def reference(self) -> int:
+        """The place of the contestant that the others are compared with.
+
+        The one chosen; else the first plain ReLU, whose rate may be its own but whose start may
+        not; else the first contestant.
+        """
+        plain = [
+            place
+            for place, c in enumerate(self.contestants)
+            if (c.activation, c.initializer, c.gain) == (PLAIN, None, None)
+        ]
+        return self.population.reference - 1 if self.population.reference else [*plain, 0][0]
 
     def value(self, path: str) -> Any:
         """The value of a setting named as `training.learning_rate`."""

@@ -22,7 +22,7 @@ from .observer import Observer
 from .price import afford, price
 from .recording import Event, Row
 from .resolve import resolve, sizes
-from .seeds import draw_rows, seed_data, stream
+from .seeds import first_rows, seed_data, stream
 
 Records = tuple[Row | Event, ...]
 
@@ -51,7 +51,7 @@ class Race:
 
     def __init__(self, experiment: Experiment, look: Callable[[], None] = no_look) -> None:
         with np.errstate(all="ignore"):
-            first = draw_rows(experiment, experiment.population.first_seed)
+            first = first_rows(experiment)
             layers, train = sizes(experiment, first), len(first.split.train)
             self.price = price(experiment, layers, train, len(first.drawn.targets))
             afford(self.price)
@@ -61,7 +61,7 @@ class Race:
         population = experiment.population
         shared = population.same_order and population.same_data
         orders = [
-            stream(population.first_seed if population.same_order else seed, "order")
+            stream(population.shared_seed if population.same_order else seed, "order")
             for seed in (population.seed_numbers[:1] if shared else population.seed_numbers)
         ]
         self._batches = Batches(data.train, orders, experiment.training.batch_size)

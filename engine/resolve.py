@@ -47,13 +47,16 @@ def resolve(experiment: Experiment, data: SeedData) -> Experiment:
         task = dataclasses.replace(task, sha256=sha256_of(Path(task.table)))
         experiment = dataclasses.replace(experiment, task=task)
     population = experiment.population
-    if population.criterion == "accuracy" and data.first.kind == "regression":
-        raise Refusal("population.criterion", "accuracy", "must be a loss: values have no accuracy")
+    quality = population.quality_for(data.first.kind)
+    for name, chosen in (("criterion", population.criterion), ("quality", quality)):
+        if chosen.endswith("accuracy") and data.first.kind == "regression":
+            raise Refusal(f"population.{name}", chosen, "must be a loss: values have no accuracy")
     layers = sizes(experiment, data.first)
     evaluation = _seconds(layers, _evaluated(data), EVALUATION_CALLS)
     record = _seconds(layers, 2 * probe_size(experiment, data.train.size), RECORD_CALLS)
     population = dataclasses.replace(
         population,
+        quality=quality,
         threshold=population.threshold or _threshold(experiment, data),
         evaluate_every=population.evaluate_every or _every(experiment, data, evaluation),
         record_every=population.record_every or _every(experiment, data, record),

@@ -11,7 +11,10 @@ from .losses import LOSSES
 from .optimizers import OPTIMIZERS
 from .schedules import SCHEDULES
 from .settings import Refusal, check, setting
+from .statistics import MOST_LOOKS
 from .tasks import TASKS
+
+MAX_CONTESTANTS = 12
 
 
 def _labels(records: Mapping[str, Any]) -> Callable[[], dict[str, str]]:
@@ -222,7 +225,7 @@ class PopulationSettings:
     """Which seeds race, what they share, and what counts as converged."""
 
     seeds: int = setting(
-        8, label="Seeds", help="Networks of each contestant; equal seeds start from equal draws.",
+        16, label="Seeds", help="Networks of each contestant; equal seeds start from equal draws.",
         unit="seeds", low=1, high=256, step=1, log=True,
     )  # fmt: skip
     first_seed: int = setting(
@@ -254,6 +257,32 @@ class PopulationSettings:
         3, label="Held for", help="How many evaluations must meet the criterion.",
         unit="in a row", low=1, high=1000, step=1, advanced=True,
     )  # fmt: skip
+    reference: int = setting(
+        0, label="Compared with", help="The number of the contestant that all others are compared "
+        "with, seed by seed.",
+        low=1, high=MAX_CONTESTANTS, step=1, zero="plain ReLU if it races, else the first",
+        advanced=True,
+    )  # fmt: skip
+    quality: str = setting(
+        "automatic", label="Quality is", help="The one outcome that answers who learns best; "
+        "automatic: test accuracy where there are classes, else test loss.",
+        choices=lambda: {
+            "automatic": "automatic",
+            "test_loss": "test loss at the end",
+            "test_accuracy": "test accuracy at the end",
+            "train_loss": "training loss at the end",
+        }, advanced=True,
+    )  # fmt: skip
+    speed: str = setting(
+        "steps", label="Speed is", help="The one outcome that answers who converges first.",
+        choices=lambda: {"steps": "steps to the criterion", "seconds": "time to the criterion"},
+        advanced=True,
+    )  # fmt: skip
+    looks: int = setting(
+        MOST_LOOKS, label="Planned looks", help="How often results may be looked at while seeds "
+        "are added; all looks share one error rate, and any later look is exploratory.",
+        unit="looks", low=1, high=MOST_LOOKS, step=1, advanced=True,
+    )  # fmt: skip
     evaluate_every: int = setting(
         0, label="Evaluate every", help="Steps between two readings of the losses.",
         unit="steps", low=1, high=1_000_000, log=True, zero="automatic", advanced=True,
@@ -267,9 +296,25 @@ class PopulationSettings:
         unit="MB", low=8, high=16_384, log=True, advanced=True,
     )  # fmt: skip
 
+    # For seeds that join a finished race: whose data and order those are that all share.
+    pinned_seed: int | None = None
+
     def __post_init__(self) -> None:
         check(self)
+        if self.pinned_seed is not None and self.pinned_seed < 0:
+            raise Refusal("pinned_seed", self.pinned_seed, "must be at least 0")
 
     @property
     def seed_numbers(self) -> range:
         return range(self.first_seed, self.first_seed + self.seeds)
+
+    def quality_for(self, kind: str) -> str:
+        """The curve whose end is the primary outcome of quality, for a task of this kind."""
+        if self.quality != "automatic":
+            return self.quality
+        return "test_loss" if kind == "regression" else "test_accuracy"
+
+    @property
+    def shared_seed(self) -> int:
+        """The seed whose data or order all share, where they share them."""
+        return self.first_seed if self.pinned_seed is None else self.pinned_seed

@@ -97,6 +97,14 @@ def draw_rows(experiment: Experiment, seed: int, fixed: Data | None = None) -> R
     return Rows(drawn, cut, drawn.standardised(cut.train) if task.standardised else drawn)
 
 
+def first_rows(experiment: Experiment) -> Rows:
+    """The rows of the seed whose data come first: the shared one's where all share them."""
+    population = experiment.population
+    return draw_rows(
+        experiment, population.shared_seed if population.same_data else population.first_seed
+    )
+
+
 def seed_data(experiment: Experiment, first: Rows, look: Callable[[], None]) -> SeedData:
     """The data of every seed, from the rows of the first one on.
 

@@ -6,12 +6,13 @@ arrived; its binomial interval counts no ties.
 """
 
 from .interval import Interval, median, wilson
-from .multiplicity import holm, levels
+from .multiplicity import MOST_LOOKS, holm, levels
 from .pairs import Comparison, differences, signed_rank, smallest_p, superiority
 from .power import seeds_needed, smallest_difference, spread
 from .survival import Curve, RestrictedMean, survival
 
 __all__ = [
+    "MOST_LOOKS",
     "Comparison",
     "Curve",
     "Interval",

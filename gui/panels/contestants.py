@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
 
 from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
-from engine.experiment import MAX_CONTESTANTS, Experiment
+from engine.experiment import Experiment
 from engine.report import contestant_names
+from engine.sections import MAX_CONTESTANTS
 
 from ..labels import WrappedLabel
 from ..session import Session

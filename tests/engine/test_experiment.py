@@ -10,8 +10,14 @@ import pytest
 
 from engine.activations import ACTIVATIONS
 from engine.contestant import TRAINED, Contestant
-from engine.experiment import MAX_CONTESTANTS, SECTIONS, Experiment, Intervention
-from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from engine.experiment import SECTIONS, Experiment, Intervention
+from engine.sections import (
+    MAX_CONTESTANTS,
+    NetworkSettings,
+    PopulationSettings,
+    TaskSettings,
+    TrainingSettings,
+)
 from engine.settings import Refusal, Setting, settings_of
 from engine.tasks import TASKS
 
@@ -275,3 +281,28 @@ def test_a_gain_that_is_not_taken_is_said_of_its_contestant():
     racing = (Contestant(), Contestant(initializer="playground", gain=2.0))
     with pytest.raises(Refusal, match=r"contestant 2\.gain = 2\.0: must be empty"):
         Experiment(contestants=racing)
+
+
+@pytest.mark.parametrize(
+    ("keys", "chosen", "reference"),
+    [
+        (("elu", "relu", "relu"), 0, 1),
+        (("elu", "relu", "relu"), 3, 2),
+        (("elu", "prelu"), 0, 0),
+    ],
+)
+def test_the_reference_is_plain_relu_unless_another_is_chosen(keys, chosen, reference):
+    experiment = Experiment(contestants=tuple(map(Contestant, keys)))
+    assert experiment.with_value("population.reference", chosen).reference == reference
+
+
+def test_a_relu_with_a_start_of_its_own_is_not_plain_and_one_with_a_tuned_rate_is():
+    contestants = (Contestant("elu"), Contestant("relu", gain=3), Contestant("relu"))
+    assert Experiment(contestants=contestants).reference == 2
+    tuned = (Contestant("elu"), Contestant("relu", learning_rate=0.1), Contestant("relu"))
+    assert Experiment(contestants=tuned).reference == 1
+
+
+def test_a_reference_that_does_not_race_is_refused():
+    with pytest.raises(Refusal, match=r"population.reference = 5: must be .* one of 4"):
+        Experiment(population=PopulationSettings(reference=5))

@@ -485,3 +485,12 @@ def test_a_race_remembers_the_table_it_was_run_on(tmp_path):
     race = Race(small(task__data="table", task__table=str(path)))
     assert race.experiment.task.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert any("y" in note for note in race.recording.facts.notes)
+
+
+def test_the_primary_outcome_is_settled_by_the_kind_of_task():
+    assert Race(small()).experiment.population.quality == "test_accuracy"
+    assert Race(small(task__data="plane")).experiment.population.quality == "test_loss"
+    chosen = small(task__data="plane", population__quality="train_loss")
+    assert Race(chosen).experiment.population.quality == "train_loss"
+    with pytest.raises(Refusal, match=r"population.quality = 'test_accuracy': must be a loss"):
+        Race(small(task__data="plane", population__quality="test_accuracy"))

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
-from engine.experiment import MAX_CONTESTANTS
 from engine.report import contestant_names
+from engine.sections import MAX_CONTESTANTS
 from gui import theme
 from gui.panels import ContestantsPanel
 from gui.panels.contestant import ContestantForm
