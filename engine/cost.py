@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy as np
 from .experiment import Experiment
 from .network import no_look
 from .race import Race
+from .statistics import Interval
 
 # Turns long enough to stand out from the clock's grain and a neighbour's noise.
 TURN_SECONDS = 0.005
@@ -23,6 +25,24 @@ class Cost:
     low: float
     high: float
     lanes: int
+
+    @property
+    def of_a_lane(self) -> Interval:
+        """Seconds that a step costs one lane, at so many lanes together."""
+        return Interval(self.seconds / self.lanes, self.low / self.lanes, self.high / self.lanes)
+
+    def log_ratio(self, other: Cost) -> Interval:
+        """log₁₀ of how much dearer `other` is; exactly 0 where the two intervals overlap.
+
+        So costs that cannot be told apart leave the order by time to the steps.
+        """
+        if self.low <= other.high and other.low <= self.high:
+            return Interval(0.0, 0.0, 0.0)
+        return Interval(
+            math.log10(other.seconds / self.seconds),
+            math.log10(other.low / self.high),
+            math.log10(other.high / self.low),
+        )
 
 
 def cost_per_step(

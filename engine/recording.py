@@ -126,6 +126,7 @@ class Recording:
         self.events: list[Event] = []
         self._most_events = MAX_EVENTS
         self.notes: tuple[str, ...] = ()
+        self.looks = 1  # how often its results have been looked at, each time with more seeds
         self.table = b""  # the user's table, where the file carried it
 
     def add(self, record: Row | Event) -> None:
@@ -179,6 +180,7 @@ class Recording:
         about = {
             "format": FORMAT,
             "facts": self.facts.to_json(),
+            "looks": self.looks,
             "tracks": {
                 name: {key: dataclasses.astuple(c) for key, c in track.channels.items()}
                 for name, track in self.tracks.items()
@@ -223,6 +225,7 @@ class Recording:
         }
         facts = Facts.from_json(about["facts"])
         recording = cls(experiment, channels["curves"], channels["layers"], facts)
+        recording.looks = _looks(about.get("looks", 1))
         _check_fits(recording)
         recording.curves = _track(recording, "curves", archive)
         recording.layers = _track(recording, "layers", archive)
@@ -300,6 +303,12 @@ def _portable(experiment: Experiment, path: Path) -> tuple[Experiment, bytes]:
     sha256 = digest if unchanged else task.sha256
     task = dataclasses.replace(task, table=named, sha256=sha256)
     return dataclasses.replace(experiment, task=task), content
+
+
+def _looks(found: Any) -> int:
+    if type(found) is not int or found < 1:
+        raise Refusal("looks", found, "must be a whole number, at least 1")
+    return found
 
 
 def _track(recording: Recording, name: str, archive: Archive) -> Track:

@@ -8,20 +8,24 @@ import json
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .arrival import Arrival, arrivals
+from .comparisons import Compared, comparisons
 from .cost import Cost
 from .experiment import Experiment
 from .experiment_file import as_tables
 from .files import whole_file
+from .outcomes import Outcome, diverged_lanes, final_scores, scores
+from .prospect import Prospect, prospect
 from .recording import Event, Recording
 from .track import Array
 
-FORMAT = 1
-REFERENCE = 0  # the contestant that the others are compared with: the first
+FORMAT = 2
 
 
 def contestant_names(experiment: Experiment) -> list[str]:
@@ -85,33 +89,11 @@ def summary(
     """The race in numbers, ready for JSON: what is unknown or not finite is None.
 
     `costs` are the contestants' costs of a step, empty where none could be measured; `notes` are
-    what is to be said of the whole. A diverged lane ranks worst everywhere and is never dropped, so
-    a median it reaches into is None.
+    what is to be said of the whole. docs/summary.md explains the keys.
     """
     experiment, facts = recording.experiment, recording.facts
     names = contestant_names(experiment)
-    diverged = diverged_lanes(recording)
-    results: list[dict[str, Any]] = []
-    for c, contestant in enumerate(experiment.contestants):
-        convergence = _convergence(recording, c)
-        cost = _share_of_a_lane(costs[c]) if costs else None
-        results.append(
-            {
-                "contestant": names[c],
-                "activation": contestant.activation,
-                **{
-                    channel: _ends(recording, channel, c, diverged[c])
-                    for channel in _scores(recording)
-                },
-                "convergence": convergence,
-                "diverged": diverged[c].sum(),
-                "dead_share_at_the_end": _dead_share(recording, c),
-                "fit_along_a_line": _fit_along_a_line(recording, c),
-                "seconds": recording.seconds[c],
-                "seconds_per_step": cost,
-                "seconds_to_criterion": _times(convergence["median_steps"], cost),
-            }
-        )
+    come = arrivals(recording)
     report: dict[str, Any] = _plain(
         {
             "format": FORMAT,
@@ -119,47 +101,48 @@ def summary(
             "facts": facts.to_json(),
             "last_step": recording.last_step,
             "finished": any(event.kind == "finished" for event in recording.events),
+            "looks": recording.looks,
             "notes": notes,
-            "results": results,
-            "reference": names[REFERENCE],
-            "comparisons": _comparisons(recording, names),
+            "results": [
+                {"contestant": name, **_result(recording, c, come[c], costs[c] if costs else None)}
+                for c, name in enumerate(names)
+            ],
+            "reference": names[experiment.reference],
+            "prospect": _prospect(prospect(experiment, recording.looks)),
+            "comparisons": [_comparison(found, names) for found in comparisons(recording, costs)],
         }
     )
     return report
 
 
-def _scores(recording: Recording) -> list[str]:
-    return [name for name in recording.curves.names if name.endswith(("_loss", "_accuracy"))]
+def _result(
+    recording: Recording, contestant: int, arrival: Arrival, cost: Cost | None
+) -> dict[str, Any]:
+    """One contestant. A diverged lane ranks worst, so a median it reaches into is None."""
+    diverged = diverged_lanes(recording)[contestant]
+    return {
+        "activation": recording.experiment.contestants[contestant].activation,
+        **{score.key: _ends(recording, score, contestant, diverged) for score in scores(recording)},
+        "convergence": _convergence(recording, arrival),
+        "diverged": diverged.sum(),
+        "dead_share_at_the_end": _dead_share(recording, contestant),
+        "fit_along_a_line": _fit_along_a_line(recording, contestant),
+        "seconds": recording.seconds[contestant],
+        "seconds_per_step": asdict(cost.of_a_lane) | {"lanes": cost.lanes} if cost else None,
+        "seconds_to_criterion": asdict(arrival.in_seconds(cost).median) if cost else None,
+    }
 
 
-def diverged_lanes(recording: Recording) -> Array:
-    """Which lanes are out, (C, S)."""
-    lanes = _every_lane(recording, False)
-    for event in recording.events:
-        if event.kind == "diverged":
-            lanes[event.contestant, event.seed] = True
-    return lanes
-
-
-def _every_lane(recording: Recording, value: bool | float) -> Array:
-    """The value for each lane, (C, S)."""
-    experiment = recording.experiment
-    return np.full((len(experiment.contestants), experiment.population.seeds), value)
-
-
-def _ends(recording: Recording, channel: str, contestant: int, diverged: Array) -> dict[str, Any]:
+def _ends(recording: Recording, score: Outcome, contestant: int, diverged: Array) -> dict[str, Any]:
     """Median and quartiles over the seeds of the last and of the best value of a score.
 
     `diverged` lanes, (S,), keep none of the good values that they once had.
     """
-    rises = channel.endswith("_accuracy")
-    worst, part = (-np.inf, "max") if rises else (np.inf, "min")
-    best_of = np.fmax if rises else np.fmin
-    best = best_of.reduce(recording.curves.values(channel, part)[:, contestant])
-    final = recording.curves.values(channel)[-1, contestant]
+    part, best_of = ("max", np.fmax) if score.share else ("min", np.fmin)
+    best = best_of.reduce(recording.curves.values(score.key, part)[:, contestant])
     return {
-        "final": _spread(np.where(diverged | np.isnan(final), worst, final)),
-        "best": _spread(np.where(diverged | np.isnan(best), worst, best)),
+        "final": _spread(final_scores(recording, score)[contestant]),
+        "best": _spread(np.where(diverged | np.isnan(best), score.worst, best)),
     }
 
 
@@ -178,49 +161,21 @@ def quantile(values: Array, share: float) -> float:
     return float(low + (high - low) * (place - math.floor(place)))
 
 
-def _convergence(recording: Recording, contestant: int) -> dict[str, Any]:
+def _convergence(recording: Recording, arrival: Arrival) -> dict[str, Any]:
     """Steps to the criterion: a lane that never holds it is censored, and counts as later."""
-    steps = steps_to_criterion(recording)[contestant]
-    reached = int(np.isfinite(steps).sum())
+    curve, facts = arrival.curve, recording.facts
     return {
-        "criterion": recording.facts.criterion,
-        "threshold": recording.facts.threshold,
-        "seeds": len(steps),
-        "converged": reached,
-        "share": reached / len(steps),
-        "censored": len(steps) - reached,
+        "criterion": facts.criterion,
+        "threshold": facts.threshold,
+        "seeds": curve.n,
+        "converged": curve.arrived.sum(),
+        "share": asdict(arrival.share),
+        "censored": len(curve.censored),
         "censored_at_step": recording.last_step,
-        "median_steps": quantile(steps, 0.5),
+        "median_steps": asdict(arrival.median),
+        "restricted_mean_steps": asdict(arrival.restricted_mean),
+        "curve": {"steps": curve.times.tolist(), "remaining": curve.remaining.tolist()},
     }
-
-
-def steps_to_criterion(recording: Recording) -> Array:
-    """Step from which each lane first held the criterion, (C, S).
-
-    Infinite if it never did, or diverged, be it later.
-    """
-    steps, met = _every_lane(recording, np.inf), _every_lane(recording, np.inf)
-    for event in recording.events:
-        lane = (event.contestant, event.seed)
-        if event.kind == "met":
-            met[lane] = event.step
-        elif event.kind == "held" and np.isinf(steps[lane]):
-            steps[lane] = met[lane]
-    steps[diverged_lanes(recording)] = np.inf
-    return steps
-
-
-def _share_of_a_lane(cost: Cost) -> dict[str, Any]:
-    """Seconds that a step costs one lane, with its interval, at so many lanes together."""
-    median, low, high = (s / cost.lanes for s in (cost.seconds, cost.low, cost.high))
-    return {"median": median, "low": low, "high": high, "lanes": cost.lanes}
-
-
-def _times(steps: float, cost: dict[str, Any] | None) -> dict[str, float] | None:
-    """What so many steps cost one lane; the interval is the cost's own, seeds add nothing to it."""
-    if cost is None or not math.isfinite(steps):
-        return None
-    return {key: steps * cost[key] for key in ("median", "low", "high")}
 
 
 def _dead_share(recording: Recording, contestant: int) -> float | None:
@@ -253,34 +208,41 @@ def _fit_along_a_line(recording: Recording, contestant: int) -> dict[str, Any] |
     }
 
 
-def _comparisons(recording: Recording, names: list[str]) -> list[dict[str, Any]]:
-    """Each contestant against the reference, seed by seed, on the last test loss.
+def _prospect(found: Prospect) -> dict[str, Any]:
+    return {
+        "can_reject": found.can_reject,
+        "seeds": found.seeds,
+        "seeds_needed": found.needed,
+        "comparisons": found.comparisons,
+        "threshold": found.threshold,
+        "text": found.text,
+    }
 
-    The ratio is reference over contestant: positive logarithms say that the contestant is better.
-    """
-    final = recording.curves.values("test_loss")[-1]
-    final = np.where(diverged_lanes(recording) | np.isnan(final), np.inf, final)
-    comparisons = []
-    for c, name in enumerate(names):
-        if c == REFERENCE:
-            continue
-        own, others = final[c], final[REFERENCE]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratios = np.log10(others) - np.log10(own)
-        ratios[own == others] = 0.0  # two zeros, or two that diverged
-        comparisons.append(
-            {
-                "contestant": name,
-                "reference": names[REFERENCE],
-                "outcome": "test_loss at the last step",
-                "pairs": len(ratios),
-                "median_log10_ratio": quantile(ratios, 0.5),
-                "wins": int((ratios > 0).sum()),
-                "ties": int((ratios == 0).sum()),
-                "losses": int((ratios < 0).sum()),
-            }
-        )
-    return comparisons
+
+def _comparison(found: Compared, names: list[str]) -> dict[str, Any]:
+    """A contestant against the reference; gains are positive where the contestant is better."""
+    test = found.test
+    ends = (test.estimate, test.low, test.high)
+    return {
+        "contestant": names[found.contestant],
+        "reference": names[found.reference],
+        "outcome": found.outcome.key,
+        "scale": "difference" if found.outcome.share else "log10_ratio",
+        "standing": found.standing,
+        "answer": found.answer.value,
+        "gain": dict(zip(("estimate", "low", "high"), ends, strict=True)),
+        "reads": "{} [{}, {}]".format(*map(found.reads, ends)),
+        "p": test.p,
+        "adjusted_p": found.adjusted_p,
+        "threshold": test.alpha,
+        "pairs": test.n,
+        "wins": found.wins,
+        "ties": test.n - found.wins - found.losses,
+        "losses": found.losses,
+        "neither_arrived": found.neither,
+        "superiority": asdict(found.superiority),
+        "smallest_shown": found.smallest,
+    }
 
 
 def _plain(value: Any) -> Any:

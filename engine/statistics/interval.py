@@ -87,4 +87,6 @@ def wilson(successes: float, n: int, alpha: float = 0.05) -> Interval:
     z = normal_quantile(alpha)
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
-    return Interval(share, max(0.0, centre - reach), min(1.0, centre + reach))
+    # Rounding must not put a limit on the wrong side of the share, where none or all succeed.
+    low, high = max(0.0, centre - reach), min(1.0, centre + reach)
+    return Interval(share, min(share, low), max(share, high))

@@ -23,7 +23,7 @@ def spread(values: ArrayLike) -> float:
 
     With infinite differences that of the normal distribution of the same quartiles.
     """
-    row = sample("differences", values)
+    row = np.sort(sample("differences", values))  # sums must not depend on the order of the seeds
     if row.size < 2:
         return math.inf
     if np.isfinite(row).all():

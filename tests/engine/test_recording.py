@@ -14,8 +14,8 @@ from engine.contestant import Contestant
 from engine.convergence import Criterion, Progress
 from engine.experiment import Experiment, Intervention
 from engine.experiment_file import dumps
+from engine.outcomes import steps_to_criterion
 from engine.recording import Event, Facts, Recording, Row
-from engine.report import steps_to_criterion
 from engine.sections import NetworkSettings, PopulationSettings
 from engine.settings import Refusal
 from engine.track import Channel

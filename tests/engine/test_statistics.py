@@ -230,6 +230,13 @@ def test_wilson_as_printed() -> None:
         assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
 
 
+@given(st.integers(1, 300), st.sampled_from(ALPHAS))
+def test_no_rounding_puts_a_limit_on_the_wrong_side_of_a_share(n: int, alpha: float) -> None:
+    for successes in (0, n):
+        found = wilson(successes, n, alpha)
+        assert 0 <= found.low <= found.estimate <= found.high <= 1
+
+
 def test_superiority_counts_half_of_the_ties() -> None:
     found = superiority([1, 2, math.inf, 0, 0, -1, 3, 5])
     assert found.estimate == 6 / 8

@@ -97,7 +97,7 @@ def test_a_race_leaves_its_recording_tables_and_every_plot(file, small, tmp_path
     assert [r["activation"] for r in summary["results"]] == ["relu", "prelu"]
     for result in summary["results"]:
         cost = result["seconds_per_step"]
-        assert 0 < cost["low"] <= cost["median"] <= cost["high"] < 1
+        assert 0 < cost["low"] <= cost["estimate"] <= cost["high"] < 1
         assert cost["lanes"] == 2
     assert summary["notes"] == []
     assert summary["finished"]

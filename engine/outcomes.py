@@ -1,0 +1,116 @@
+"""What each lane of a race came to: its scores at the end, and when it met the criterion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .recording import Recording
+from .statistics import differences
+from .track import Array
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One number a lane, and how those of two contestants compare.
+
+    A share (an accuracy) is better the larger it is, and compared by difference; all else is better
+    the smaller it is, and compared by the log₁₀ of the ratio. Two contestants are equivalent where
+    they differ by less than `margin` either way. `beyond` is how an infinite difference reads.
+    """
+
+    key: str
+    label: str
+    share: bool
+    margin: float
+    beyond: str
+
+    @property
+    def worst(self) -> float:
+        """What a lane scores that diverged, or never arrived."""
+        return -np.inf if self.share else np.inf
+
+    def gains(self, own: Array, reference: Array) -> Array:
+        """By how much each lane is better than its pair, (S,) of (S,) each; 0 where both are worst.
+
+        A loss of exactly 0 is infinitely better than any other.
+        """
+        if self.share:
+            return differences(own, reference)
+        with np.errstate(divide="ignore"):
+            return differences(np.log10(reference), np.log10(own))
+
+    def reads(self, difference: float) -> str:
+        """A difference in words: "×1.58" for a ratio, "+0.012" for a share."""
+        if not np.isfinite(difference):
+            return self.beyond
+        return f"{difference:+.3g}" if self.share else f"×{10**difference:.3g}"
+
+
+# A tenth in log₁₀ is 26 %. At an error of some 5 % it is one point of accuracy, the other margin.
+RATIO_MARGIN = 0.1
+SHARE_MARGIN = 0.01
+
+
+def _score(part: str, kind: str) -> Outcome:
+    label = f"{'training' if part == 'train' else part} {kind} at the end"
+    share = kind == "accuracy"
+    margin = SHARE_MARGIN if share else RATIO_MARGIN
+    return Outcome(f"{part}_{kind}", label, share, margin, "beyond any number")
+
+
+SCORES = {
+    outcome.key: outcome
+    for kind in ("loss", "accuracy")
+    for part in ("test", "validation", "train")
+    for outcome in [_score(part, kind)]
+}
+SPEEDS = {
+    key: Outcome(key, label, False, RATIO_MARGIN, "beyond the budget")
+    for key, label in (("steps", "steps to the criterion"), ("seconds", "time to the criterion"))
+}
+OUTCOMES = SCORES | SPEEDS
+
+
+def scores(recording: Recording) -> list[Outcome]:
+    """The scores that this race has curves of."""
+    return [outcome for key, outcome in SCORES.items() if key in recording.curves.names]
+
+
+def final_scores(recording: Recording, score: Outcome) -> Array:
+    """A score at the last recorded step, (C, S); worst where a lane diverged."""
+    curve = recording.curves.values(score.key)
+    final = curve[-1] if len(curve) else _every_lane(recording, np.nan)
+    return np.where(diverged_lanes(recording) | np.isnan(final), score.worst, final)
+
+
+def steps_to_criterion(recording: Recording) -> Array:
+    """Step from which each lane first held the criterion, (C, S).
+
+    Infinite if it never did within the budget, or diverged, be it later.
+    """
+    steps, met = _every_lane(recording, np.inf), _every_lane(recording, np.inf)
+    for event in recording.events:
+        lane = (event.contestant, event.seed)
+        if event.kind == "met":
+            met[lane] = event.step
+        elif event.kind == "held" and np.isinf(steps[lane]):
+            steps[lane] = met[lane]
+    steps[diverged_lanes(recording)] = np.inf
+    return steps
+
+
+def diverged_lanes(recording: Recording) -> Array:
+    """Which lanes are out, (C, S)."""
+    lanes = _every_lane(recording, False)
+    for event in recording.events:
+        if event.kind == "diverged":
+            lanes[event.contestant, event.seed] = True
+    return lanes
+
+
+def _every_lane(recording: Recording, value: bool | float) -> Array:
+    """The value for each lane, (C, S)."""
+    experiment = recording.experiment
+    return np.full((len(experiment.contestants), experiment.population.seeds), value)

@@ -1,0 +1,79 @@
+"""Recordings made by hand, of which the tests know every number."""
+
+import dataclasses
+
+import numpy as np
+
+from engine.contestant import Contestant
+from engine.experiment import Experiment
+from engine.recording import Event, Facts, Recording, Row
+from engine.sections import NetworkSettings, PopulationSettings
+from engine.track import Channel
+
+EXPERIMENT = Experiment(
+    name="by hand",
+    network=NetworkSettings(depth=2, width=3),
+    population=PopulationSettings(seeds=4, first_seed=10, memory=8),
+    contestants=(Contestant("elu"), Contestant("relu"), Contestant("elu")),
+)
+FACTS = Facts(
+    (3, 3, 1), 25, np.ones(4), "test_loss", 0.1, "test loss ≤ 0.1", "regression", 50, 50, 2.0
+)
+STEPS_A_ROW = 10
+
+
+def recording_of(
+    test_losses: list, experiment: Experiment = EXPERIMENT, kind: str = "regression"
+) -> Recording:
+    """One test loss a step and lane, given as (rows, C, S); half of it is the training loss.
+
+    Where the task has classes, 1 - loss is the test accuracy. A row stands every 10 steps.
+    """
+    shape = np.shape(test_losses)[1:]
+    names = ["train_loss", "test_loss"] + ["test_accuracy"] * (kind != "regression")
+    curves = {
+        "seconds": Channel(shape[:1], merge="last"),
+        "epoch": Channel(merge="last"),
+        **{name: Channel(shape) for name in names},
+    }
+    measured = {"dead_share": Channel((*shape, 3))}
+    facts = dataclasses.replace(FACTS, baseline=np.ones(shape[1]), kind=kind)
+    recording = Recording(experiment, curves, measured, facts)
+    for row, losses in enumerate(np.asarray(test_losses, float)):
+        values = {
+            "seconds": np.arange(shape[0]) + row,
+            "epoch": np.array(row / 2),
+            "train_loss": losses / 2,
+            "test_loss": losses,
+            "test_accuracy": 1 - losses,
+        }
+        recording.add(Row("curves", STEPS_A_ROW * row, {name: values[name] for name in curves}))
+    dead = np.broadcast_to([0.5, 0.0, np.nan], (*shape, 3))
+    recording.add(Row("layers", 0, {"dead_share": dead}))
+    return recording
+
+
+def race_of(
+    losses: np.ndarray, *contestants: str, steps: np.ndarray | None = None, **population: object
+) -> Recording:
+    """A race of 10 steps that ended with these losses, (C, S); NaN is a lane that diverged.
+
+    `steps`, (C, S), says when each lane met the criterion; inf where it never did.
+    """
+    losses = np.asarray(losses, float)
+    keys = contestants or ("relu", *["elu"] * (len(losses) - 1))
+    experiment = Experiment(
+        population=PopulationSettings(seeds=losses.shape[1], memory=8, **population),
+        network=NetworkSettings(depth=2, width=3),
+        contestants=tuple(map(Contestant, keys)),
+    )
+    kind = "binary" if population.get("quality") == "test_accuracy" else "regression"
+    recording = recording_of([np.ones_like(losses), losses], experiment, kind)
+    for c, s in np.argwhere(np.isnan(losses)):
+        recording.add(Event(5, "diverged", int(c), int(s)))
+    if steps is not None:
+        for (c, s), step in np.ndenumerate(steps):
+            if np.isfinite(step):
+                recording.add(Event(int(step), "met", c, s))
+                recording.add(Event(int(step), "held", c, s))
+    return recording
