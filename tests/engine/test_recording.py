@@ -377,7 +377,8 @@ def test_a_missing_file_is_refused(tmp_path):
         Recording.load(tmp_path)
 
 
-@settings(max_examples=300)
+# Examples of an earlier run would not fit a file whose length has changed with the code.
+@settings(max_examples=300, database=None)
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_read_but_never_a_crash(data, stored, tmp_path_factory):
     content = bytearray(stored[1])
