@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,6 +101,17 @@ class Experiment:
             if (c.activation, c.initializer, c.gain) == (PLAIN, None, None)
         ]
         return self.population.reference - 1 if self.population.reference else [*plain, 0][0]
+
+    @property
+    def contestant_names(self) -> list[str]:
+        """The contestants' names; one that comes again carries its number, as "ReLU (2)"."""
+        seen: Counter[str] = Counter()
+        names = []
+        for contestant in self.contestants:
+            seen[contestant.name] += 1
+            again = seen[contestant.name]
+            names.append(contestant.name if again == 1 else f"{contestant.name} ({again})")
+        return names
 
     def value(self, path: str) -> Any:
         """The value of a setting named as `training.learning_rate`."""

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +16,6 @@ import numpy as np
 from .arrival import Arrival, arrivals
 from .comparisons import Compared, comparisons
 from .cost import Cost
-from .experiment import Experiment
 from .experiment_file import as_tables
 from .files import whole_file
 from .outcomes import Outcome, diverged_lanes, final_scores, scores
@@ -26,17 +24,6 @@ from .recording import Event, Recording
 from .track import Array
 
 FORMAT = 2
-
-
-def contestant_names(experiment: Experiment) -> list[str]:
-    """The contestants' names; one that comes again carries its number, as "ReLU (2)"."""
-    seen: Counter[str] = Counter()
-    names = []
-    for contestant in experiment.contestants:
-        seen[contestant.name] += 1
-        again = seen[contestant.name]
-        names.append(contestant.name if again == 1 else f"{contestant.name} ({again})")
-    return names
 
 
 def write_curves(recording: Recording, path: Path) -> None:
@@ -52,7 +39,7 @@ def write_curves(recording: Recording, path: Path) -> None:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["contestant", "seed", "step", "first_step", *channels])
         first_steps, last_steps = curves.steps.T.tolist()
-        for c, name in enumerate(contestant_names(recording.experiment)):
+        for c, name in enumerate(recording.experiment.contestant_names):
             for s, seed in enumerate(recording.experiment.population.seed_numbers):
                 columns = [_of_lane(curves.values(channel), c, s) for channel in channels]
                 for step, first_step, *values in zip(
@@ -92,7 +79,7 @@ def summary(
     what is to be said of the whole. docs/summary.md explains the keys.
     """
     experiment, facts = recording.experiment, recording.facts
-    names = contestant_names(experiment)
+    names = experiment.contestant_names
     come = arrivals(recording)
     report: dict[str, Any] = _plain(
         {

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
 from engine.experiment import Experiment
-from engine.report import contestant_names
 from engine.sections import MAX_CONTESTANTS
 
 from ..labels import WrappedLabel
@@ -284,7 +283,7 @@ class ContestantsPanel(QWidget):
             row.deleteLater()
         if self._open is not None and self._open >= count:
             self._open = None
-        names = contestant_names(experiment)
+        names = experiment.contestant_names
         for index, row in enumerate(self.rows):
             row.show_contestant(index, names[index], experiment, index == self._open)
         self.add_button.setEnabled(count < MAX_CONTESTANTS)

@@ -20,7 +20,6 @@ from engine.experiment import Experiment, Intervention
 from engine.race import Race
 from engine.recording import Event, Recording
 from engine.report import (
-    contestant_names,
     quantile,
     summary,
     write_curves,
@@ -95,7 +94,7 @@ def test_what_does_not_exist_is_left_empty(tmp_path):
 
 
 def test_contestants_that_are_equal_keep_names_apart():
-    assert contestant_names(EXPERIMENT) == ["ELU 1", "ReLU", "ELU 1 (2)"]
+    assert EXPERIMENT.contestant_names == ["ELU 1", "ReLU", "ELU 1 (2)"]
 
 
 def strict(text: str) -> dict:

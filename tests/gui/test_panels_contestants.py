@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
-from engine.report import contestant_names
 from engine.sections import MAX_CONTESTANTS
 from gui import theme
 from gui.panels import ContestantsPanel
@@ -58,7 +57,7 @@ def ask(panel, index, path, value):
 
 def test_the_list_shows_every_contestant_and_whether_it_is_trained(session, panel):
     race(session, "relu", "prelu", "relu")
-    assert names(panel) == contestant_names(session.experiment)
+    assert names(panel) == session.experiment.contestant_names
     assert [row.header.trained.isHidden() for row in panel.rows] == [True, False, True]
 
 
@@ -321,7 +320,7 @@ def test_whatever_is_wished_the_list_shows_the_experiment(session, panel, plan):
             getattr(session, wish)()
         else:
             panel.rows[place % len(panel.rows)].header.wished.emit(wish)
-        assert names(panel) == contestant_names(session.experiment)
+        assert names(panel) == session.experiment.contestant_names
         for row, contestant in zip(panel.rows, session.experiment.contestants, strict=True):
             if not row.body.isHidden():
                 assert row.form.editors["activation"].box.currentData() == contestant.activation
