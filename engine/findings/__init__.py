@@ -1,0 +1,9 @@
+"""What a race says of each question, from numbers to words: a file a question."""
+
+from .choice import choice, headline
+from .finding import Finding
+from .saturation import saturates
+from .speed import speeds
+from .worth import worths
+
+__all__ = ["Finding", "choice", "headline", "saturates", "speeds", "worths"]

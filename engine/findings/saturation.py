@@ -1,0 +1,174 @@
+"""Is there saturation here? Whether the signal going back becomes exactly zero, or fades away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from ..outcomes import diverged_lanes
+from ..recording import Recording
+from ..track import Array
+from ..vanishing import BACK, BAD, FLAGGED, signal
+from .finding import Finding, percent
+
+# Shares of hidden units that are dead before the first step. From trials of small networks, each
+# activation at its own best rate, 1,060 of them born dead: under 5 % a slope on the negative side
+# cost a tenth, from 10 % on it gained ×1.35, from 20 % on ×2.3 to ×4.9.
+FEW_DEAD, SOME_DEAD, MANY_DEAD = 0.05, 0.10, 0.20
+# A dead share that grows by more than this while training says that the rate is too high.
+GROWN_DEAD = 0.15
+
+
+class Saturation(StrEnum):
+    """How much of the signal going back is exactly zero."""
+
+    BORN_DEAD = "born dead"  # in some seeds a whole layer is dead before the first step
+    MANY = "many dead"
+    SOME = "some dead"
+    FEW = "few dead"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Health:
+    """One contestant's units and signal, medians over its seeds.
+
+    `dead_first` and `dead_last` are shares of all hidden units, at the first and the last reading;
+    `grown` is the median of their differences. `born_dead` counts seeds in which a whole layer
+    is dead at the start, of `seeds`. `saturated` is the share of (unit, input) pairs in a flat tail
+    at the end. `slope` is in powers of ten a layer, going back, at the start; NaN where there are
+    too few layers to tell.
+    """
+
+    seeds: int
+    born_dead: int
+    dead_first: float
+    dead_last: float
+    grown: float
+    saturated: float
+    slope: float
+
+    @property
+    def saturation(self) -> Saturation:
+        """By the larger of the shares at the start and at the end."""
+        dead = max(self.dead_first, self.dead_last)
+        if self.born_dead:
+            return Saturation.BORN_DEAD
+        if dead > MANY_DEAD:
+            return Saturation.MANY
+        if dead > SOME_DEAD:
+            return Saturation.SOME
+        return Saturation.FEW if dead > FEW_DEAD else Saturation.NONE
+
+    @property
+    def dies_in_training(self) -> bool:
+        return self.grown > GROWN_DEAD
+
+    @property
+    def fades(self) -> bool:
+        """Whether the signal shrinks from layer to layer by more than is worth a look."""
+        return self.slope < -FLAGGED
+
+
+def health(recording: Recording, contestant: int) -> Health | None:
+    """What the layers' track says of a contestant; None without a hidden layer or a reading."""
+    units = np.array(recording.facts.layer_units[:-1], float)
+    if not units.size or not len(recording.layers):
+        return None
+    dead = recording.layers.values("dead_share")[:, contestant, :, : units.size]
+    first, last = (_of_units(dead[row], units) for row in (0, -1))
+    saturated = recording.layers.values("saturated_share")[-1, contestant, :, : units.size]
+    return Health(
+        seeds=dead.shape[1],
+        born_dead=int((dead[0] == 1).any(axis=1).sum()),
+        dead_first=_middle(first),
+        dead_last=_middle(last),
+        grown=_middle(last - first),
+        saturated=_middle(_of_units(saturated, units)),
+        slope=_middle(signal(recording, BACK, 0).slope[contestant]),
+    )
+
+
+def saturates(recording: Recording, contestant: int) -> Finding:
+    """Does this contestant saturate here?"""
+    name = recording.experiment.contestant_names[contestant]
+    title = f"Does {name} saturate here?"
+    shows = {"quantity": "dead_share", "contestant": contestant}
+    found = health(recording, contestant)
+    if found is None:
+        text = "There is no hidden layer, and so nothing that could saturate."
+        return Finding("saturation", title, Saturation.NONE, text, {}, "heatmaps", shows)
+    sentences = [_of_dead(found), *_of_tails(found), *_of_training(found), *_of_signal(found)]
+    out = int(diverged_lanes(recording)[contestant].sum())
+    if out:
+        sentences.append(f"{out} of {found.seeds} seeds diverged, and show nothing at the end.")
+    numbers = {
+        "seeds": found.seeds,
+        "born_dead": found.born_dead,
+        "dead_at_the_start": found.dead_first,
+        "dead_at_the_end": found.dead_last,
+        "grown": found.grown,
+        "saturated_at_the_end": found.saturated,
+        "slope_a_layer": found.slope,
+    }
+    text = " ".join(sentences)
+    return Finding("saturation", title, found.saturation, text, numbers, "heatmaps", shows)
+
+
+def _of_dead(found: Health) -> str:
+    first, last = percent(found.dead_first), percent(found.dead_last)
+    if found.born_dead:
+        return (
+            f"In {found.born_dead} of {found.seeds} seeds a whole layer is dead before the first "
+            "step: nothing goes back through it, and no rate or patience revives it."
+        )
+    if not max(found.dead_first, found.dead_last):
+        return "No: not one unit is dead, at the start or at the end."
+    words = {
+        Saturation.NONE: "Hardly",
+        Saturation.FEW: "A little",
+        Saturation.SOME: "Yes",
+        Saturation.MANY: "Yes, badly",
+    }[found.saturation]
+    return f"{words}: {first} of the units are dead at the start, {last} at the end."
+
+
+def _of_tails(found: Health) -> list[str]:
+    if not found.saturated > FEW_DEAD:
+        return []
+    share = percent(found.saturated)
+    return [f"At the end {share} of all (unit, input) pairs lie in a flat tail."]
+
+
+def _of_training(found: Health) -> list[str]:
+    if not found.dies_in_training:
+        return []
+    return [
+        f"The dead share grew by {percent(found.grown)} of all units while training: "
+        "the learning rate is too high for it."
+    ]
+
+
+def _of_signal(found: Health) -> list[str]:
+    if np.isneginf(found.slope):
+        return ["In the median seed nothing at all reaches some layer."]
+    if not found.fades:
+        return []
+    much = "fades fast" if found.slope < -BAD else "fades"
+    return [
+        f"The gradient {much} on its way back, by a factor of {10**-found.slope:.2g} a layer: "
+        "mend the initialisation's gain first."
+    ]
+
+
+def _of_units(shares: Array, units: Array) -> Array:
+    """Shares (S, layers) as one of all hidden units, (S,)."""
+    return np.asarray(shares @ units / units.sum())
+
+
+def _middle(values: Array) -> float:
+    """The median of what is not NaN, of what may be infinite; NaN of nothing."""
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else float("nan")

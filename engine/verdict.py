@@ -1,0 +1,48 @@
+"""The verdict: what a race says of the laboratory's questions, each answer with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .arrival import Arrival, arrivals
+from .comparisons import Compared, comparisons
+from .cost import Cost
+from .findings import Finding, choice, headline, saturates, speeds, worths
+from .recording import Recording
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answers of one race, and the numbers they rest on.
+
+    `headline` is one sentence; `findings` stand in the order of the questions, the choice first.
+    `arrivals` are in steps, one a contestant; so are `costs` of a step, empty where unknown.
+    """
+
+    headline: str
+    findings: tuple[Finding, ...]
+    comparisons: tuple[Compared, ...]
+    arrivals: tuple[Arrival, ...]
+    costs: tuple[Cost, ...]
+
+
+def verdict(recording: Recording, costs: Sequence[Cost] = ()) -> Verdict:
+    """What the recording says so far; without `costs` nothing is said of time."""
+    compared = comparisons(recording, costs)
+    primary = [one for one in compared if one.primary]
+    arrived = arrivals(recording)
+    chosen = choice(recording, compared, costs)
+    findings = (
+        chosen,
+        saturates(recording, recording.experiment.reference),
+        *worths(recording, primary),
+        *speeds(recording, arrived, costs, compared),
+    )
+    return Verdict(
+        headline=headline(recording, chosen),
+        findings=findings,
+        comparisons=tuple(compared),
+        arrivals=tuple(arrived),
+        costs=tuple(costs),
+    )
