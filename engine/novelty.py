@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +91,7 @@ class Novelty:
         return "new"
 
 
+@lru_cache(maxsize=64)
 def novelty(contestant: Contestant, depth: int) -> tuple[Novelty, ...]:
     """Whether each parameter of the contestant is new in a network of `depth` hidden layers.
 

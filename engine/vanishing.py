@@ -22,6 +22,8 @@ FORWARD, BACK = "preactivation_rms", "preactivation_gradient_rms"
 # In powers of ten a layer. ReLU with gain 1 loses log₁₀ √2 = 0.15 a layer: ten layers, a factor of
 # 32; a third of it is worth a look where there are many layers.
 FLAGGED, BAD = 0.05, 0.15
+# So many standard errors of the fit a slope must lie beyond them: a few layers are soon a slope.
+SURE = 2.0
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,16 @@ class Trend:
 
     @property
     def flagged(self) -> NDArray[np.bool_]:
-        return np.abs(self.slope) > FLAGGED
+        return self._beyond(FLAGGED)
 
     @property
     def bad(self) -> NDArray[np.bool_]:
-        return np.abs(self.slope) > BAD
+        return self._beyond(BAD)
+
+    def _beyond(self, limit: float) -> NDArray[np.bool_]:
+        """Whether the size of the slope is surely over the limit; a fit without error never is."""
+        sure = np.abs(self.slope) - SURE * self.error > limit
+        return np.asarray(np.isinf(self.slope) | sure)
 
 
 def trend(sizes: Array) -> Trend:

@@ -30,6 +30,16 @@ def test_the_error_is_that_of_least_squares():
         assert found.error[lane] == pytest.approx(math.sqrt(covariance[0, 0]))
 
 
+def test_a_slope_is_flagged_only_where_the_layers_can_tell():
+    assert not trend(np.array([1.0, 0.1])).flagged
+    rough = 10.0 ** (-0.2 * np.arange(4) + np.array([0.3, -0.4, 0.4, -0.3]))
+    assert abs(trend(rough).slope) > BAD
+    assert not trend(rough).flagged
+    many = 10.0 ** (-0.2 * np.arange(40) + np.resize([0.3, -0.4, 0.4, -0.3], 40))
+    assert trend(many).bad
+    assert trend(np.array([0.0, 1.0])).bad
+
+
 def test_a_layer_that_nothing_reaches_and_too_few_layers():
     assert trend(np.array([0.0, 0.0, 1e-3, 1.0])).slope == -np.inf
     assert np.isnan(trend(np.array([1.0])).slope)
