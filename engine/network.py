@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -103,10 +104,41 @@ class Workspace:
         self.turned = [_turned(read) for read in self.reads]
         self.values = [read[:, :-1] for read in self.reads]
         self.arguments: list[dict[str, Any]] = []
+        self._products: dict[Network, Products] = {}
 
     @property
     def outputs(self) -> Array:
         return self.z[-1]
+
+    def products_of(self, network: Network) -> Products:
+        """The products of one of the networks that work here, made ready the first time."""
+        if network not in self._products:
+            onward, gradients = [], []
+            for place, layer in enumerate(network.layers[1:], start=1):
+                onward.append(_product(layer.weights, self.reads[place], self.z[place]))
+                gradient = _product(self.delta[place], self.turned[place], layer.gradient)
+                gradients.append(gradient)
+            self._products[network] = Products(onward, gradients)
+        return self._products[network]
+
+
+@dataclass(frozen=True)
+class Products:
+    """Matrix products of a network in a workspace, made ready: they are called without arguments.
+
+    What hidden layer l gives is multiplied `onward[l]`; `gradients[l]` is the gradient of the
+    weights that did so.
+    """
+
+    onward: list[Callable[[], object]]
+    gradients: list[Callable[[], object]]
+
+
+def _product(a: Array, b: Array, out: Array) -> Callable[[], object]:
+    """Each lane's `a @ b` into `out`; a lone lane's by `dot`, the same sums in a cheaper call."""
+    if len(out) == 1:
+        return partial(a[0].dot, b[0], out[0])
+    return partial(np.matmul, a, b, out)
 
 
 def _turned(matrices: Array) -> Array:
@@ -218,25 +250,26 @@ class Network:
                 layer.arguments | {"noise": self._draw(z)}
                 for layer, z in zip(self.layers, workspace.z, strict=True)
             ]
+        onward = workspace.products_of(self).onward
+        np.matmul(self.layers[0].weights, inputs, out=workspace.z[0])
         for place, layer in enumerate(self.hidden):
-            np.matmul(layer.weights, workspace.reads[place], out=workspace.z[place])
             for trained in layer.trained:
                 trained.refresh()
             self.activation.value(
                 workspace.z[place], out=workspace.values[place + 1], **arguments[place]
             )
+            onward[place]()
             self._look()
-        np.matmul(self.layers[-1].weights, workspace.reads[-1], out=workspace.outputs)
         return workspace.outputs
 
     def backward(self, workspace: Workspace) -> None:
         """Fill `gradients` and each `delta` from `workspace.delta[-1]`, after a training pass."""
         self.slopes(workspace)
-        for place in range(len(self.layers) - 1, 0, -1):
-            layer, below, delta = self.layers[place], place - 1, workspace.delta[place]
-            np.matmul(delta, workspace.turned[place], out=layer.gradient)
+        gradients = workspace.products_of(self).gradients
+        for below in range(len(self.hidden) - 1, -1, -1):
+            gradients[below]()
             coming = workspace.delta[below]
-            np.matmul(layer.back, delta, out=coming)
+            np.matmul(self.layers[below + 1].back, workspace.delta[below + 1], out=coming)
             trained = self.layers[below].trained
             if trained:
                 by_parameter = self.activation.parameter_derivatives(

@@ -141,3 +141,23 @@ def playground_batches(points, batch, epoch):
     if left and epoch > 1:
         full[0] = np.concatenate([everything[points - left :], full[0]])
     return full
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch", [1, 2, 7, 64])
+def test_a_lone_lane_has_bit_for_bit_the_sums_that_it_has_in_a_stack(batch, dtype):
+    rng = np.random.default_rng(6)
+    sizes = (2, 1, 1, 2, 3, 8, 1, 17, 64, 33, 1)
+    alone = Network(Contestant("tanh"), sizes, 1, dtype)
+    stacked = Network(Contestant("tanh"), sizes, 3, dtype)
+    stacked.parameters[...] = rng.standard_normal(stacked.parameters.shape)
+    alone.parameters[...] = stacked.parameters[1]
+    inputs = with_ones(rng.standard_normal((3, 2, batch))).astype(dtype)
+    outputs = []
+    for network, points in ((stacked, inputs), (alone, inputs[1:2])):
+        workspace = Workspace(network, batch)
+        outputs.append(network.forward(points, workspace, training=True))
+        workspace.delta[-1][...] = 1
+        network.backward(workspace)
+    np.testing.assert_array_equal(outputs[0][1], outputs[1][0])
+    np.testing.assert_array_equal(stacked.gradients[1], alone.gradients[0])
