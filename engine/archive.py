@@ -69,6 +69,24 @@ class Archive:
         }
 
 
+def fitting(
+    arrays: Mapping[str, Array], name: str, dtype: np.dtype[Any], shape: tuple[int | None, ...]
+) -> Array:
+    """The named array, refused if it is missing or of another kind; None is any length."""
+    if name not in arrays:
+        raise Refusal(name, None, "is missing")
+    array = arrays[name]
+    fits = len(array.shape) == len(shape) and all(
+        wanted is None or wanted == size for size, wanted in zip(array.shape, shape, strict=True)
+    )
+    if array.dtype != dtype or not fits:
+        wanted_shape = str(shape).replace("None", "any")
+        raise Refusal(
+            name, f"{array.dtype} {array.shape}", f"must be {dtype} of shape {wanted_shape}"
+        )
+    return array
+
+
 @contextmanager
 def refusing(path: Path) -> Iterator[None]:
     """Turn whatever a broken file raises into one Refusal that names the file."""

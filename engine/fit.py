@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .block import Block, classes
-from .experiment import Experiment
-from .seeds import Rows, SeedData
-from .tasks import TASKS
+from .archive import fitting
+from .settings import Refusal
 
 Array = NDArray[Any]
 
+KINDS = ("curve", "plane", "confusion", "scatter")
+
+# Bounds of what is looked at, so that a recording can keep it whatever the data.
 MAX_SEEDS = 16
-CURVE_POINTS = 241
-PLANE_POINTS = 41
+MAX_DOTS = 200
+
+_FLOAT, _INT = np.dtype(np.float64), np.dtype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,11 @@ class FitView:
     """Where a race's networks are looked at; fixed for the race.
 
     kind: "curve" (one input), "plane" (two inputs: a square grid, row by row from the lowest
-    second input), "confusion" (classes), or "scatter" (any other regression: the first seed's
-    test points). points: (n, features) and truth: (n,) or None, as the networks read them.
-    `extent` is the lowest and highest input shown. `train_…` and `test_…` are the first seed's.
+    second input), "confusion" (classes), or "scatter" (any other regression: test points of the
+    first seed, at most `MAX_DOTS`). points: (n, features) and truth: (n,) or None, as the
+    networks read them. `extent` is the lowest and highest input shown, `heights` that of the
+    targets. train_inputs: (dots, features) and train_targets: (dots, outputs), at most `MAX_DOTS`
+    of the first seed's, for a curve or a plane.
     """
 
     kind: str
@@ -36,11 +40,10 @@ class FitView:
     truth: Array | None
     train_inputs: Array
     train_targets: Array
-    test_inputs: Array
-    test_targets: Array
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     extent: tuple[float, float]
+    heights: tuple[float, float]
 
     @property
     def columns(self) -> Array:
@@ -48,98 +51,86 @@ class FitView:
         ones = np.ones((len(self.points), 1))
         return np.concatenate([self.points, ones], axis=1).T[None]
 
+    def seeds(self, raced: int) -> int:
+        """Of how many of the seeds raced the answers are looked at."""
+        return 1 if self.kind == "scatter" else min(raced, MAX_SEEDS)
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the arrays."""
+        names = ("kind", "feature_names", "class_names", "extent", "heights")
+        return {name: getattr(self, name) for name in names}
+
+    def to_arrays(self) -> dict[str, Array]:
+        arrays = {name: getattr(self, name) for name in ("points", "train_inputs", "train_targets")}
+        return arrays if self.truth is None else arrays | {"truth": self.truth}
+
+    @classmethod
+    def from_arrays(cls, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> FitView:
+        """The view that `to_json` and `to_arrays` wrote. Raises Refusal for what does not fit."""
+        if about["kind"] not in KINDS:
+            raise Refusal("kind", about["kind"], f"must be one of {', '.join(KINDS)}")
+        points = fitting(arrays, "points", _FLOAT, (None, None))
+        dots = fitting(arrays, "train_inputs", _FLOAT, (None, points.shape[1]))
+        view = cls(
+            kind=about["kind"],
+            points=points,
+            truth=fitting(arrays, "truth", _FLOAT, points.shape[:1]) if "truth" in arrays else None,
+            train_inputs=dots,
+            train_targets=fitting(arrays, "train_targets", _FLOAT, (len(dots), None)),
+            feature_names=tuple(str(name) for name in about["feature_names"]),
+            class_names=tuple(str(name) for name in about["class_names"]),
+            extent=_span("extent", about["extent"]),
+            heights=_span("heights", about["heights"]),
+        )
+        count, features = points.shape
+        sound = {
+            "curve": count > 0 and features == 1,
+            "plane": count > 0 and features == 2 and round(count**0.5) ** 2 == count,
+            "confusion": count == 0 and len(view.class_names) > 1,
+            "scatter": count > 0 and view.truth is not None,
+        }
+        if not sound[view.kind]:
+            raise Refusal("points", points.shape, f"must be those of a {view.kind}")
+        return view
+
 
 @dataclass(frozen=True)
 class Fit:
-    """What the networks answer, read-only, for the first `MAX_SEEDS` seeds at most.
+    """What the networks answer at a step, read-only, for the first `MAX_SEEDS` seeds at most.
 
     outputs: (contestants, seeds, n), values or the probability of class 1; a scatter has the
     first seed alone. counts: (contestants, seeds, classes, classes), rows true, columns predicted.
     """
 
+    step: int
     outputs: Array | None = None
     counts: NDArray[np.int64] | None = None
 
+    def to_arrays(self) -> dict[str, Array]:
+        answers = {"outputs": self.outputs, "counts": self.counts}
+        step = {"step": np.array([self.step])}
+        return step | {name: array for name, array in answers.items() if array is not None}
 
-def fit_view(experiment: Experiment, data: SeedData) -> FitView:
-    """How this race's fit is best looked at."""
-    read, cut = data.first.read, data.first.split
-    kind = _kind(data.first)
-    extent = TASKS[experiment.task.data].domain or _extent(read.inputs)
-    points, truth = np.empty((0, data.first.features)), None
-    if kind == "curve":
-        points = np.linspace(*extent, CURVE_POINTS)[:, None]
-        target = TASKS[experiment.task.data].target
-        truth = None if target is None else target(experiment.task, points[:, 0])
-    elif kind == "plane":
-        axis = np.linspace(*extent, PLANE_POINTS)
-        second, first = np.meshgrid(axis, axis, indexing="ij")
-        points = np.stack([first.ravel(), second.ravel()], axis=1)
-    elif kind == "scatter":
-        points, truth = read.inputs[cut.test], read.targets[cut.test, 0]
-    return FitView(
-        kind=kind,
-        points=points,
-        truth=truth,
-        train_inputs=read.inputs[cut.train],
-        train_targets=read.targets[cut.train],
-        test_inputs=read.inputs[cut.test],
-        test_targets=read.targets[cut.test],
-        feature_names=read.feature_names,
-        class_names=read.class_names,
-        extent=extent,
-    )
+    @classmethod
+    def from_arrays(
+        cls, view: FitView, lanes: tuple[int, int], dtype: str, arrays: Mapping[str, Array]
+    ) -> Fit | None:
+        """What `to_arrays` wrote of networks of this `dtype`, (contestants, seeds); None where
+        nothing was. Raises Refusal for what is no answer to `view`.
+        """
+        if "step" not in arrays:
+            return None
+        step = int(fitting(arrays, "step", _INT, (1,))[0])
+        shown = (lanes[0], view.seeds(lanes[1]))
+        if view.kind == "confusion":
+            square = (len(view.class_names), len(view.class_names))
+            return cls(step, counts=fitting(arrays, "counts", _INT, (*shown, *square)))
+        each = (len(view.points),)
+        return cls(step, outputs=fitting(arrays, "outputs", np.dtype(dtype), (*shown, *each)))
 
 
-def _kind(first: Rows) -> str:
-    if first.features == 1 and first.outputs == 1:
-        return "curve"
-    if first.features == 2 and first.outputs == 1:
-        return "plane"
-    return "scatter" if first.kind == "regression" else "confusion"
-
-
-def _extent(inputs: Array) -> tuple[float, float]:
-    return float(inputs.min()), float(inputs.max())
-
-
-def photograph(view: FitView, data: SeedData, blocks: Sequence[Block], seeds: int) -> Fit:
-    """What the networks of `blocks` answer now, for the first of the race's `seeds`."""
-    if view.kind == "confusion":
-        return Fit(
-            counts=_gather(blocks, min(seeds, MAX_SEEDS), lambda block: _counts(block, data))
-        )
-    shown = 1 if view.kind == "scatter" else min(seeds, MAX_SEEDS)
-    columns = view.columns.astype(data.train.inputs.dtype)
-    return Fit(outputs=_gather(blocks, shown, lambda block: _answers(block, columns)))
-
-
-def _gather(blocks: Sequence[Block], seeds: int, read: Callable[[Block], Array]) -> Array:
-    """What `read` finds in the blocks `(lanes, …)`, as (contestants, seeds, …), read-only."""
-    rows: dict[int, list[Array]] = {}
-    for block in blocks:
-        if block.seeds.start < seeds:
-            rows.setdefault(block.contestant, []).append(read(block))
-    gathered = np.stack([np.concatenate(rows[place])[:seeds] for place in sorted(rows)])
-    gathered.flags.writeable = False
-    return gathered
-
-
-def _answers(block: Block, columns: Array) -> Array:
-    return block.trainer.loss.response(block.predict(columns))[:, 0]
-
-
-def _counts(block: Block, data: SeedData) -> Array:
-    test = data.test.of(block.seeds)
-    return confusion(block.predict(test.inputs), test.targets)
-
-
-def confusion(outputs: Array, targets: Array) -> NDArray[np.int64]:
-    """Counts (lanes, classes, classes) of true against predicted class.
-
-    Both are (lanes, units, n): one unit, class 1 above 0, or one a class.
-    """
-    number = max(2, outputs.shape[1])
-    pairs = classes(targets, 0.5) * number + classes(outputs)
-    counts = [np.bincount(lane, minlength=number * number) for lane in pairs]
-    return np.stack(counts).reshape(len(outputs), number, number)
+def _span(name: str, ends: Any) -> tuple[float, float]:
+    low, high = (float(end) for end in ends)
+    if not (np.isfinite(ends).all() and low <= high):
+        raise Refusal(name, ends, "must be the lowest and the highest value")
+    return low, high

@@ -13,6 +13,7 @@ from .collapse import COLLAPSE_EVERY
 from .convergence import Progress
 from .deaths import DeathClock
 from .experiment import Experiment
+from .fit import FitView
 from .measures import (
     GRADIENT_BINS,
     MEASURES,
@@ -51,10 +52,10 @@ class Observer:
         self._layer_channels = self._plan_layers()
         self.diverged = np.zeros(self._shape, bool)
 
-    def new_recording(self) -> Recording:
+    def new_recording(self, view: FitView) -> Recording:
         """An empty recording with a place for all that this observer writes."""
         return Recording(
-            self._experiment, self._curve_channels, self._layer_channels, self._facts()
+            self._experiment, self._curve_channels, self._layer_channels, self._facts(), view
         )
 
     def curves(self, step: int, epoch: float) -> Iterator[Record]:

@@ -14,17 +14,18 @@ from threadpoolctl import ThreadpoolController
 
 from .batches import Batches
 from .experiment import Experiment, Intervention
-from .fit import Fit, fit_view, photograph
+from .fit import Fit
 from .lanes import build_blocks
 from .last_look import last_look
 from .network import no_look
 from .observer import Observer
+from .photograph import fit_view, photograph
 from .price import afford, price
 from .recording import Event, Row
 from .resolve import resolve, sizes
 from .seeds import first_rows, seed_data, stream
 
-Records = tuple[Row | Event, ...]
+Records = tuple[Row | Event | Fit, ...]
 
 # A slice of training between two looks at the outside lasts about so long.
 SLICE_SECONDS = 0.015
@@ -36,9 +37,12 @@ _BLAS = ThreadpoolController()
 class Snapshot:
     """A photograph of the race at one step, for display alone; its arrays are read-only."""
 
-    step: int
     epoch: float
     fit: Fit
+
+    @property
+    def step(self) -> int:
+        return self.fit.step
 
 
 class Race:
@@ -73,8 +77,7 @@ class Race:
         self._started = False
         self.step = 0
         self.finished = False
-        self.view = fit_view(experiment, data)
-        self.recording = self._observer.new_recording()
+        self.recording = self._observer.new_recording(fit_view(experiment, data))
 
     def advance(self, steps: int) -> None:
         """Train so many steps further, fewer where the race ends first, into `recording`."""
@@ -101,7 +104,7 @@ class Race:
                 self._due("evaluate_every") and self._observer.diverged.all()
             ):
                 self.finished = True
-                records += (*self.last_look(), Event(self.step, "finished"))
+                records += (*self.last_look(), Event(self.step, "finished"), self.snapshot().fit)
             yield records
 
     def intervene(self, field: str, value: float) -> None:
@@ -113,14 +116,16 @@ class Race:
 
     def snapshot(self) -> Snapshot:
         """What the networks answer now; to be taken where `run` hands out records."""
+        view, seeds = self.recording.view, self.experiment.population.seeds
         with _one_thread(), np.errstate(all="ignore"):
-            fit = photograph(self.view, self._data, self._blocks, self.experiment.population.seeds)
-            return Snapshot(self.step, self._batches.epoch, fit)
+            fit = photograph(self.step, view, self._data, self._blocks, seeds)
+            return Snapshot(self._batches.epoch, fit)
 
     def last_look(self) -> Records:
         """How the first seeds' fits bend now: recorded when the race ends."""
         with _one_thread(), np.errstate(all="ignore"):
-            points = self.view.train_inputs
+            first = self._data.first
+            points = first.read.inputs[first.split.train]
             return tuple(last_look(self.step, points, self._blocks, self._look))
 
     def time_steps(self, steps: int) -> list[float]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -17,10 +18,11 @@ from .archive import Archive, refusing, write_archive
 from .experiment import Experiment, Intervention
 from .experiment_file import beside, dumps, loads
 from .files import relative_path, sha256_of, whole_file
+from .fit import Fit, FitView
 from .settings import Refusal
 from .track import Array, Channel, Track
 
-FORMAT = 1
+FORMAT = 2
 EMBEDDED_TABLE = 5_000_000  # bytes of a user's table that still travel with the recording
 
 # Beyond so many events, those that can come again without end are added up in pairs, so that no
@@ -110,6 +112,7 @@ class Recording:
 
     curves: losses and the like of each lane. layers: what was measured in each layer. A quarter of
     `population.memory` is for the curves, the rest for the layers; raises Refusal if too little.
+    fit: what the networks last answered where `view` looks at them, at the step it says.
     """
 
     def __init__(
@@ -118,9 +121,12 @@ class Recording:
         curves: Mapping[str, Channel],
         layers: Mapping[str, Channel],
         facts: Facts,
+        view: FitView,
     ) -> None:
         self.experiment = experiment
         self.facts = facts
+        self.view = view
+        self.fit: Fit | None = None
         self.curves = Track(curves, _memory(experiment, "curves"))
         self.layers = Track(layers, _memory(experiment, "layers"))
         self.events: list[Event] = []
@@ -129,9 +135,14 @@ class Recording:
         self.looks = 1  # how often its results have been looked at, each time with more seeds
         self.table = b""  # the user's table, where the file carried it
 
-    def add(self, record: Row | Event) -> None:
-        """Take in one record of the race; rows of a track must come in the order of their steps."""
-        if isinstance(record, Event):
+    def add(self, record: Row | Event | Fit) -> None:
+        """Take in one record of the race; rows of a track must come in the order of their steps.
+
+        Of the fits, the newest alone is kept.
+        """
+        if isinstance(record, Fit):
+            self.fit = record
+        elif isinstance(record, Event):
             self.events.append(record)
             if len(self.events) > self._most_events:
                 self.events = _thinned(self.events)
@@ -185,6 +196,7 @@ class Recording:
                 name: {key: dataclasses.astuple(c) for key, c in track.channels.items()}
                 for name, track in self.tracks.items()
             },
+            "fit": self.view.to_json(),
         }
         arrays: dict[str, Array] = {
             "about": np.array(json.dumps(about)),
@@ -194,7 +206,8 @@ class Recording:
         }
         for name, track in self.tracks.items():
             arrays |= {f"{name}/{key}": array for key, array in track.to_arrays().items()}
-        return arrays
+        seen = self.view.to_arrays() | (self.fit.to_arrays() if self.fit else {})
+        return arrays | {f"fit/{key}": array for key, array in seen.items()}
 
     def unpack_table(self, folder: Path) -> None:
         """Put the table that came with the file into `folder`, and use it from there on."""
@@ -224,12 +237,15 @@ class Recording:
             for name, described in about["tracks"].items()
         }
         facts = Facts.from_json(about["facts"])
-        recording = cls(experiment, channels["curves"], channels["layers"], facts)
+        with _inside("fit"):
+            view = FitView.from_arrays(about["fit"], archive.under("fit"))
+        recording = cls(experiment, channels["curves"], channels["layers"], facts, view)
         recording.looks = _looks(about.get("looks", 1))
         _check_fits(recording)
         recording.curves = _track(recording, "curves", archive)
         recording.layers = _track(recording, "layers", archive)
         recording.events = _events(recording, archive.list("events", _EVENT))
+        recording.fit = _fit(recording, archive)
         recording.table = archive.list("table", np.dtype(np.uint8)).tobytes()
         carried = recording.table and not Path(experiment.task.table).exists()
         recording.notes = () if carried else found.notes
@@ -314,10 +330,25 @@ def _looks(found: Any) -> int:
 def _track(recording: Recording, name: str, archive: Archive) -> Track:
     channels = recording.tracks[name].channels
     memory = _memory(recording.experiment, name)
-    try:
+    with _inside(name):
         return Track.from_arrays(channels, memory, archive.under(name))
+
+
+def _fit(recording: Recording, archive: Archive) -> Fit | None:
+    experiment = recording.experiment
+    lanes = (len(experiment.contestants), experiment.population.seeds)
+    precision = experiment.network.precision
+    with _inside("fit"):
+        return Fit.from_arrays(recording.view, lanes, precision, archive.under("fit"))
+
+
+@contextmanager
+def _inside(part: str) -> Iterator[None]:
+    """Name the part of the file in which something is refused."""
+    try:
+        yield
     except Refusal as refusal:
-        raise refusal.inside(name) from None
+        raise refusal.inside(part) from None
 
 
 def _events(recording: Recording, array: Array) -> list[Event]:

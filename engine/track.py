@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .archive import fitting
 from .settings import Refusal
 
 Array = np.ndarray[Any, Any]
@@ -191,8 +192,8 @@ class Track:
     ) -> Track:
         """The table that `to_arrays` wrote. Raises Refusal naming an array that does not fit."""
         track = cls(channels, memory)
-        steps = _fitting(arrays, "steps", np.dtype(np.int64), (None, 2))
-        buckets = _fitting(arrays, "buckets", np.dtype(np.int64), (2,))
+        steps = fitting(arrays, "steps", np.dtype(np.int64), (None, 2))
+        buckets = fitting(arrays, "buckets", np.dtype(np.int64), (2,))
         rows = len(steps)
         if rows > track.capacity:
             raise Refusal("steps", rows, f"must be {track.capacity} rows at most in this memory")
@@ -206,7 +207,7 @@ class Track:
         for name, part in track._parts:
             channel = track.channels[name]
             kept = part if track.width > 1 or part == "sum" else "last"
-            array = _fitting(
+            array = fitting(
                 arrays, f"{name}/{kept}", np.dtype(channel.dtype), (rows, *channel.shape)
             )
             track._parts[name, part] = _grown(array, max(rows, MIN_ROWS))
@@ -223,21 +224,3 @@ def _grown(array: Array, rows: int) -> Array:
     grown = np.empty((rows, *array.shape[1:]), array.dtype)
     grown[: len(array)] = array
     return grown
-
-
-def _fitting(
-    arrays: Mapping[str, Array], name: str, dtype: np.dtype[Any], shape: tuple[int | None, ...]
-) -> Array:
-    """The named array, refused if it is missing or of another kind; None is any length."""
-    if name not in arrays:
-        raise Refusal(name, None, "is missing")
-    array = arrays[name]
-    fits = len(array.shape) == len(shape) and all(
-        wanted is None or wanted == size for size, wanted in zip(array.shape, shape, strict=True)
-    )
-    if array.dtype != dtype or not fits:
-        wanted_shape = str(shape).replace("None", "any")
-        raise Refusal(
-            name, f"{array.dtype} {array.shape}", f"must be {dtype} of shape {wanted_shape}"
-        )
-    return array

@@ -62,7 +62,7 @@ class Board(QMainWindow):
     def start(self) -> None:
         """A new race, or none."""
         for card in self.cards.values():
-            card.view.start(self._session.recording, self._session.view)
+            card.view.start(self._session.recording)
 
     # How they are arranged.
 

@@ -162,7 +162,7 @@ def _write_plots(running: Race, out: Path) -> None:
         view.resize(_PLOT_WIDTH // 2, _PLOT_HEIGHT // 2)
         view.set_theme(LIGHT)
         view.show_experiment(running.experiment)
-        view.start(running.recording, running.view)
+        view.start(running.recording)
         view.draw(running.recording, snapshot)
         for suffix in (".png", ".svg"):
             path = out / f"{view.key}{suffix}"

@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
-from engine.fit import FitView
 from engine.race import Race, Snapshot
 from engine.recording import Recording
 from engine.sections import TrainingSettings
@@ -72,10 +71,6 @@ class Session(QObject):
     @property
     def recording(self) -> Recording | None:
         return self._stage.recording if self._stage else None
-
-    @property
-    def view(self) -> FitView | None:
-        return self._stage.view if self._stage else None
 
     @property
     def snapshot(self) -> Snapshot | None:

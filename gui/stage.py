@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.experiment import Experiment, Intervention
-from engine.fit import FitView
 from engine.race import Snapshot
 from engine.recording import Event, Recording
 
@@ -16,14 +15,13 @@ from .worker import Worker
 class Stage:
     """A race on show, driven by `worker`; an opened recording has none.
 
-    `experiment` is what its race is run with, as it was changed since; `recording` and `view` are
-    there once the race is prepared.
+    `experiment` is what its race is run with, as it was changed since; `recording` is there once
+    the race is prepared.
     """
 
     experiment: Experiment
     worker: Worker | None = None
     recording: Recording | None = None
-    view: FitView | None = None
     snapshot: Snapshot | None = None
     _asked: list[tuple[str, float]] = field(default_factory=list)
 
@@ -74,7 +72,7 @@ class Stage:
         if worker is None or worker.race is None:
             return False
         if self.recording is None:
-            self.recording, self.view = worker.race.recording, worker.race.view
+            self.recording = worker.race.recording
         grew = bool(worker.inbox)
         while worker.inbox:
             record = worker.inbox.popleft()
@@ -82,5 +80,7 @@ class Stage:
             if isinstance(record, Event) and (record.field, record.value) in self._asked:
                 self._asked.remove((record.field, record.value))
         snapshot = worker.take_snapshot()
-        self.snapshot = snapshot or self.snapshot
+        if snapshot is not None:
+            self.snapshot = snapshot
+            self.recording.add(snapshot.fit)
         return grew or snapshot is not None

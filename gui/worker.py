@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from engine.fit import Fit
 from engine.race import Race, Snapshot
 from engine.recording import Event, Row
 
@@ -39,7 +40,7 @@ class Worker:
     """
 
     def __init__(self, build: Callable[[Callable[[], None]], Race]) -> None:
-        self.inbox: deque[Row | Event] = deque()
+        self.inbox: deque[Row | Event | Fit] = deque()
         self.state = "preparing"
         self.race: Race | None = None
         self.snapshot: Snapshot | None = None

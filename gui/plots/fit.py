@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
 
-from engine.fit import MAX_SEEDS
+from engine.fit import MAX_SEEDS, Fit
 
 from .fit_confusion import ConfusionPicture
 from .fit_curve import CurvePicture
@@ -17,7 +17,6 @@ from .fit_scatter import ScatterPicture
 from .picture import Picture
 from .view import NO_RACE, View, refill
 
-NOT_KEPT = "not kept in a recording · Run shows it"
 NOT_YET = "no answers of the networks yet"
 
 PICTURES: dict[str, type[Picture]] = {
@@ -29,7 +28,7 @@ PICTURES: dict[str, type[Picture]] = {
 
 
 class FitView(View):
-    """The newest snapshot, in the picture that suits the task."""
+    """The newest answers, in the picture that suits the task."""
 
     key = "fit"
     title = "Fit"
@@ -40,21 +39,14 @@ class FitView(View):
             "seeds", "All seeds together, or one seed", [("all seeds", None)], self.redraw
         )
         self.picture: Picture | None = None
-        self._note: Any = None
 
     def build(self) -> None:
         self.plot_widget.clear()
         self.picture = None
-        self._note = None
         if self.recording is None:
             return
-        if self.look is None:
-            self._note = self.plot_widget.addLabel(
-                "The fit is not kept in a recording.<br>Run races it anew and shows it."
-            )
-            return
-        make = PICTURES[self.look.kind]
-        self.picture = make(self.names(), self.look, self.shown.facts.kind)
+        make = PICTURES[self.recording.view.kind]
+        self.picture = make(self.names(), self.recording.view, self.recording.facts.kind)
         self.plot_widget.addItem(self.picture.item, 0, 0)
         numbers = self.shown.experiment.population.seed_numbers[:MAX_SEEDS]
         seeds = [(f"seed {number}", place) for place, number in enumerate(numbers)]
@@ -64,27 +56,29 @@ class FitView(View):
     def colour(self) -> None:
         if self.picture is not None:
             self.picture.set_theme(self.theme)
-        if self._note is not None:
-            self._note.setText(self._note.text, color=self.theme.muted)
 
     def state(self) -> Hashable:
-        return id(self.picture), self.snapshot and (self.snapshot.step, id(self.snapshot))
+        return id(self.picture), self._fit and self._fit.step
 
     def refresh(self) -> None:
         if self.recording is None:
             self.say(NO_RACE)
             return
-        if self.picture is None or self.snapshot is None:
-            self.say(NOT_YET if self.picture else NOT_KEPT)
+        if self.picture is None or self._fit is None:
+            self.say(NOT_YET)
             return
         seed = self.seed_box.currentData()
-        self.picture.draw(self.snapshot.fit, seed)
+        self.picture.draw(self._fit, seed)
         self.say(self.picture.describe(self._seeds(), many=seed is None and self._known > 1))
 
     @property
     def _known(self) -> int:
-        """Seeds of which a snapshot tells."""
+        """Seeds of which a fit tells."""
         return min(MAX_SEEDS, self.shown.experiment.population.seeds)
+
+    @property
+    def _fit(self) -> Fit | None:
+        return self.recording.fit if self.recording is not None else None
 
     def _seeds(self) -> str:
         """The seeds drawn, in words."""
@@ -96,8 +90,8 @@ class FitView(View):
         return f"{seeds} seeds" if seeds == self._known else f"first {self._known} of {seeds} seeds"
 
     def read(self, place: QPointF) -> str:
-        return self.picture.read(place) if self.picture and self.snapshot else ""
+        return self.picture.read(place) if self.picture and self._fit else ""
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """What the picture shows, as its picture says."""
-        return self.picture.table() if self.picture and self.snapshot else (["no race yet"], [])
+        return self.picture.table() if self.picture and self._fit else (["no race yet"], [])

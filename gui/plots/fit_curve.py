@@ -17,7 +17,7 @@ from .chart import Chart, Range
 from .columns import nearest
 from .headings import Legend
 from .pens import contestant_pen, line_width
-from .picture import Picture, chosen, thinned
+from .picture import Picture, chosen
 from .reading import reading_table
 from .seeds import median_of_present
 from .ticks import reading
@@ -38,18 +38,16 @@ class CurvePicture(Picture):
         self.lines = [pg.PlotCurveItem(antialias=True) for _ in names]
         self.truth = pg.PlotCurveItem(antialias=True)
         self.chart.add(self.dots, *self.seeds[::-1], *self.lines[::-1], self.truth)
-        kept = thinned(len(look.train_inputs))
-        self.dots.setData(look.train_inputs[kept, 0], look.train_targets[kept, 0])
+        self.dots.setData(look.train_inputs[:, 0], look.train_targets[:, 0])
         if look.truth is not None:
             self.truth.setData(self.x, look.truth)
         self.chart.show_range(look.extent, self._height())
 
     def _height(self) -> Range:
         """The targets and a margin: what the networks answer before they have learnt is cut off."""
-        parts = [self.look.train_targets.ravel(), self.look.test_targets.ravel()]
+        values = np.array(self.look.heights)
         if self.look.truth is not None:
-            parts.append(self.look.truth)
-        values = np.concatenate(parts)
+            values = np.append(values, self.look.truth)
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
         margin = 0.12 * (high - low) or 0.5
         return low - margin, high + margin

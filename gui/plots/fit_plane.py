@@ -15,7 +15,7 @@ from engine.fit import FitView as Look
 from ..theme import Theme, contestant_colour
 from .colour_key import ColourKey
 from .gallery import Gallery, colour_table
-from .picture import Picture, chosen, thinned
+from .picture import Picture, chosen
 from .reading import reading_table
 from .ticks import reading
 
@@ -38,9 +38,8 @@ class PlanePicture(Picture):
         self.maps = np.full((len(names), self.side, self.side), np.nan)
         self._finer = _interpolation(self.side)
         self._table = np.zeros((256, 3), np.uint8)
-        kept = thinned(len(look.train_inputs))
-        self._dots_at = look.train_inputs[kept]
-        self._dot_codes = self._codes(look.train_targets[kept, 0])
+        self._dots_at = look.train_inputs
+        self._dot_codes = self._codes(look.train_targets[:, 0])
         self.dots = [pg.ScatterPlotItem(size=4.5) for _ in names]
         for tile, dots in zip(self.gallery.tiles, self.dots, strict=True):
             tile.box.addItem(dots, ignoreBounds=True)
@@ -49,7 +48,7 @@ class PlanePicture(Picture):
     def _limits(self) -> tuple[float, float]:
         if self.task != "regression":
             return 0.0, 1.0
-        size = float(np.abs(self.look.train_targets).max(initial=1e-9))
+        size = max(*np.abs(self.look.heights), 1e-9)
         return -size, size
 
     def _codes(self, values: np.ndarray) -> np.ndarray:

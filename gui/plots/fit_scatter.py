@@ -16,7 +16,7 @@ from ..theme import Theme, contestant_colour
 from .chart import Chart
 from .headings import Legend
 from .pens import contestant_pen
-from .picture import Picture, chosen, thinned
+from .picture import Picture, chosen
 
 
 class ScatterPicture(Picture):
@@ -30,7 +30,6 @@ class ScatterPicture(Picture):
         self.item = self.chart = Chart(self.legend)
         self.chart.bottom.name_it("true value")
         self.chart.left.name_it("predicted")
-        self.kept = thinned(len(look.points))
         self.predicted = np.full((len(names), len(look.points)), np.nan)
         self.dots = [pg.ScatterPlotItem(size=5, pen=None) for _ in names]
         self.line = pg.PlotCurveItem(antialias=True)
@@ -56,13 +55,11 @@ class ScatterPicture(Picture):
     def draw(self, fit: Fit, seed: int | None) -> None:
         self.predicted = chosen(fit.outputs, 0)[:, 0]
         for values, dots in zip(self.predicted, self.dots, strict=True):
-            kept = self.kept[np.isfinite(values[self.kept])]
-            dots.setData(self.truth[kept], values[kept])
+            sound = np.isfinite(values)
+            dots.setData(self.truth[sound], values[sound])
 
     def describe(self, seeds: str, many: bool) -> str:
-        count = len(self.look.points)
-        some = f"{len(self.kept)} of " if len(self.kept) < count else ""
-        return f"predicted against true · {some}{count} test points of the first seed"
+        return f"predicted against true · {len(self.truth)} test points of the first seed"
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         columns = np.stack([self.truth, *self.predicted], axis=1)

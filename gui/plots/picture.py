@@ -13,8 +13,6 @@ from engine.fit import FitView as Look
 
 from ..theme import LIGHT, Theme
 
-MAX_DOTS = 200
-
 
 class Picture:
     """Draws the fits of contestants with these names, looked at as `look` says.
@@ -53,8 +51,3 @@ def chosen(values: np.ndarray | None, seed: int | None) -> np.ndarray:
     """(contestants, seeds, …) → the same with one seed, or with all."""
     assert values is not None, "the fit is not of the kind that the look asked for"
     return values if seed is None else values[:, seed : seed + 1]
-
-
-def thinned(count: int) -> np.ndarray:
-    """Places of at most `MAX_DOTS` of so many points."""
-    return np.unique(np.linspace(0, count - 1, min(count, MAX_DOTS)).astype(int))

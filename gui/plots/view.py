@@ -9,7 +9,6 @@ from PySide6.QtCore import QPointF, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.experiment import Experiment
-from engine.fit import FitView as Look
 from engine.race import Snapshot
 from engine.recording import Recording
 
@@ -37,7 +36,6 @@ class View(QWidget):
         self._planned: Experiment | None = None
         self.recording: Recording | None = None
         self.snapshot: Snapshot | None = None
-        self.look: Look | None = None
         self.plot_widget = Canvas()
         self._caption = NO_RACE
         self._drawn: Hashable = None
@@ -91,10 +89,10 @@ class View(QWidget):
         if self.recording is None:
             self._rebuild()
 
-    def start(self, recording: Recording | None, look: Look | None) -> None:
+    def start(self, recording: Recording | None) -> None:
         """A new race, or none."""
         self._mouse_left()
-        self.recording, self.snapshot, self.look = recording, None, look
+        self.recording, self.snapshot = recording, None
         self._rebuild()
 
     def _rebuild(self) -> None:

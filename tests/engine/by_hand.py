@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
+from engine.fit import FitView
 from engine.recording import Event, Facts, Recording, Row
 from engine.sections import NetworkSettings, PopulationSettings
 from engine.track import Channel
@@ -18,6 +19,17 @@ EXPERIMENT = Experiment(
 )
 FACTS = Facts(
     (3, 3, 1), 25, np.ones(4), "test_loss", 0.1, "test loss ≤ 0.1", "regression", 50, 50, 2.0
+)
+VIEW = FitView(
+    kind="confusion",
+    points=np.empty((0, 2)),
+    truth=None,
+    train_inputs=np.empty((0, 2)),
+    train_targets=np.empty((0, 1)),
+    feature_names=("x₁", "x₂"),
+    class_names=("0", "1"),
+    extent=(-1.0, 1.0),
+    heights=(0.0, 1.0),
 )
 STEPS_A_ROW = 10
 
@@ -38,7 +50,7 @@ def recording_of(
     }
     measured = {"dead_share": Channel((*shape, 3))}
     facts = dataclasses.replace(FACTS, baseline=np.ones(shape[1]), kind=kind)
-    recording = Recording(experiment, curves, measured, facts)
+    recording = Recording(experiment, curves, measured, facts, VIEW)
     for row, losses in enumerate(np.asarray(test_losses, float)):
         values = {
             "seconds": np.arange(shape[0]) + row,

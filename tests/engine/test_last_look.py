@@ -39,7 +39,7 @@ def test_a_race_ends_with_the_pieces_of_every_lane(finished):
     found = of_kind(finished.recording, "pieces")
     assert [(e.contestant, e.seed) for e in found] == [(c, s) for c in range(3) for s in range(3)]
     assert all(e.step == 30 for e in found)
-    segment = Segment.across(finished.view.train_inputs)
+    segment = Segment.across(finished.recording.view.train_inputs)
     for event in found:
         network = finished._blocks[event.contestant].network
         own = bend(network, event.seed, segment)
@@ -104,4 +104,4 @@ def test_a_network_too_large_to_follow_is_left_out():
     large = EXPERIMENT.with_value("network.widths", (1024,) * 3)
     large = dataclasses.replace(large, contestants=(Contestant("relu"),))
     race = Race(large.with_value("population.seeds", 1))
-    assert list(last_look(0, race.view.train_inputs, race._blocks, no_look)) == []
+    assert list(last_look(0, race.recording.view.train_inputs, race._blocks, no_look)) == []

@@ -11,7 +11,7 @@ from engine.cost import cost_per_step
 from engine.initializers import INITIALIZERS
 from engine.measures import MEASURES
 from engine.optimizers import OPTIMIZERS
-from engine.recording import Event, Row
+from engine.recording import Event, Recording, Row
 
 
 def small(contestants=("relu", "prelu"), **changes):
@@ -172,6 +172,32 @@ def test_another_lanes_infinity_is_none_of_a_lanes_business(slope):
 
 
 # 3. What is measured depends on the experiment alone.
+
+
+@pytest.mark.parametrize("data", ["sin3x", "circle", "digits", "penguins"])
+def test_a_finished_race_keeps_what_its_networks_answer(data, tmp_path):
+    experiment = small(task__data=data, training__steps=4, network__precision="float32")
+    race, watched = run(experiment), Race(experiment)
+    for _ in range(4):
+        watched.recording.add(watched.snapshot().fit)
+        watched.advance(1)
+    race.recording.save(tmp_path / "race.npz")
+    saved = Recording.load(tmp_path / "race.npz")
+    assert saved.fit.step == 4
+    for name, answers in race.snapshot().fit.to_arrays().items():
+        np.testing.assert_array_equal(saved.fit.to_arrays()[name], answers)
+        np.testing.assert_array_equal(watched.recording.fit.to_arrays()[name], answers)
+    for name, array in race.recording.view.to_arrays().items():
+        np.testing.assert_array_equal(saved.view.to_arrays()[name], array)
+    assert saved.view.to_json() == race.recording.view.to_json()
+
+
+def test_what_a_recording_keeps_of_the_data_is_bounded():
+    held = []
+    for samples in (2_000, 8_000):
+        race = Race(small(task__data="sin3x", task__samples=samples))
+        held.append(sum(a.nbytes for a in race.recording.view.to_arrays().values()))
+    assert held[0] == held[1]
 
 
 def test_snapshots_change_nothing_that_is_recorded():

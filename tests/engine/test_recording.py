@@ -14,6 +14,7 @@ from engine.contestant import Contestant
 from engine.convergence import Criterion, Progress
 from engine.experiment import Experiment, Intervention
 from engine.experiment_file import dumps
+from engine.fit import Fit, FitView
 from engine.outcomes import steps_to_criterion
 from engine.recording import Event, Facts, Recording, Row
 from engine.sections import NetworkSettings, PopulationSettings
@@ -46,6 +47,17 @@ FACTS = Facts(
     steps_per_epoch=3.125,
     notes=("x² is noisy",),
 )
+VIEW = FitView(
+    kind="curve",
+    points=np.linspace(-1, 1, 5)[:, None],
+    truth=np.linspace(0, 1, 5),
+    train_inputs=np.zeros((2, 1)),
+    train_targets=np.ones((2, 1)),
+    feature_names=("x",),
+    class_names=(),
+    extent=(-1.0, 1.0),
+    heights=(0.0, 1.0),
+)
 EXPERIMENT = Experiment(
     name="a race",
     network=NetworkSettings(depth=LAYERS, width=4),
@@ -71,13 +83,15 @@ def rows(step: int) -> tuple[Row, Row]:
 
 
 def recorded(steps: int, experiment: Experiment = EXPERIMENT) -> Recording:
-    recording = Recording(experiment, CURVES, MEASURED, FACTS)
+    recording = Recording(experiment, CURVES, MEASURED, FACTS, VIEW)
     for step in range(steps):
         for row in rows(step):
             recording.add(row)
     recording.add(Event(3, "died", contestant=0, seed=1, layer=2, count=3))
     recording.add(Event(5, "intervention", field="training.learning_rate", value=0.01))
     recording.add(Event(7, "intervention", field="training.batch_size", value=16.0))
+    if steps:
+        recording.add(Fit(steps, outputs=np.full((*LANES, 5), steps, np.float32)))
     return recording
 
 
@@ -86,6 +100,7 @@ def assert_equal(one: Recording, other: Recording) -> None:
     assert one.facts == other.facts
     np.testing.assert_array_equal(one.facts.baseline, other.facts.baseline)
     assert repr(one.events) == repr(other.events)  # NaN is not equal to itself
+    assert repr((one.view, one.fit)) == repr((other.view, other.fit))
     for name, track in one.tracks.items():
         np.testing.assert_array_equal(track.steps, other.tracks[name].steps)
         for key, channel in track.channels.items():
@@ -131,7 +146,7 @@ def test_what_is_exact_stays_exact_however_long_the_race():
 
 def test_deaths_without_end_are_added_up_and_none_is_lost(monkeypatch):
     monkeypatch.setattr("engine.recording.MAX_EVENTS", 50)
-    recording = Recording(EXPERIMENT, CURVES, MEASURED, FACTS)
+    recording = Recording(EXPERIMENT, CURVES, MEASURED, FACTS, VIEW)
     rng, counted, exact = np.random.default_rng(0), Counter(), []
     for step in range(1000):
         kind = rng.choice(["died", "revived"])
@@ -161,7 +176,7 @@ def test_a_criterion_met_and_lost_without_end_keeps_what_an_answer_rests_on(monk
         for step in range(6000)
         for kind, lane, _ in progress.update(step, rng.random(LANES))
     ]
-    whole, bounded = (Recording(EXPERIMENT, CURVES, MEASURED, FACTS) for _ in range(2))
+    whole, bounded = (Recording(EXPERIMENT, CURVES, MEASURED, FACTS, VIEW) for _ in range(2))
     for event in every:
         whole.add(event)
     monkeypatch.setattr("engine.recording.MAX_EVENTS", 100)
@@ -195,7 +210,7 @@ def _times(recording: Recording) -> Counter:
 
 
 def test_an_empty_recording_has_taken_no_time():
-    recording = Recording(EXPERIMENT, CURVES, MEASURED, FACTS)
+    recording = Recording(EXPERIMENT, CURVES, MEASURED, FACTS, VIEW)
     assert recording.last_step == 0
     assert recording.seconds.tolist() == [0, 0]
 
@@ -222,7 +237,7 @@ def test_replaying_repeats_every_intervention_once():
 def test_memory_too_small_for_the_plan_is_refused():
     wide = {"weights": Channel((2, 3, 100_000))}
     with pytest.raises(Refusal, match=r"population\.memory"):
-        Recording(EXPERIMENT, CURVES, wide, FACTS)
+        Recording(EXPERIMENT, CURVES, wide, FACTS, VIEW)
 
 
 @pytest.fixture
@@ -300,7 +315,7 @@ def about(arrays: dict, **changes: object) -> np.ndarray:
         (lambda a: {"about": None}, "about = 'missing': must be a text"),
         (lambda a: {"about": np.array("{")}, "is damaged or no recording"),
         (lambda a: {"about": np.array("[]")}, "is damaged or no recording"),
-        (lambda a: {"about": about(a, format=2)}, "format = 2: must be 1"),
+        (lambda a: {"about": about(a, format=1)}, "format = 1: must be 2"),
         (lambda a: {"about": about(a, tracks={})}, "is damaged or no recording"),
         (lambda a: {"about": about(a, facts={})}, "is damaged or no recording"),
         (
@@ -342,6 +357,14 @@ def about(arrays: dict, **changes: object) -> np.ndarray:
         ),
         (lambda a: {"layers/dead_share/last": np.array([{}])}, "Object arrays cannot be loaded"),
         (lambda a: {"table": np.zeros(3)}, "table = 'float64 (3,)'"),
+        (lambda a: {"fit/points": None}, "fit.points = None: is missing"),
+        (
+            lambda a: {"fit/points": np.zeros((0, 1)), "fit/truth": np.zeros(0)},
+            "fit.points = (0, 1): must be those of a curve",
+        ),
+        (lambda a: {"fit/outputs": None}, "fit.outputs = None: is missing"),
+        (lambda a: {"fit/outputs": np.zeros((2, 3, 5))}, "fit.outputs = 'float64 (2, 3, 5)'"),
+        (lambda a: {"about": about(a, fit={"kind": "cube"})}, "fit.kind = 'cube': must be one of"),
     ],
 )
 def test_a_file_with_something_wrong_is_refused_by_name(change, said, stored, tmp_path):

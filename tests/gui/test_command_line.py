@@ -71,6 +71,7 @@ def same(one: Recording, other: Recording) -> bool:
             for n in names
         )
         and one.layers.names == other.layers.names
+        and repr(one.fit) == repr(other.fit)
     )
 
 

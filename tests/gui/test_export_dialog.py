@@ -21,7 +21,7 @@ def view(qtbot, small):
     qtbot.addWidget(view)
     view.resize(600, 400)
     view.set_theme(DARK)
-    view.start(race.recording, race.view)
+    view.start(race.recording)
     view.draw(race.recording, race.snapshot())
     return view
 

@@ -357,6 +357,16 @@ def test_a_recording_survives_its_file(session, until, tmp_path):
     np.testing.assert_array_equal(session.recording.curves.values("test_loss"), losses)
 
 
+def test_the_fit_that_is_saved_is_that_of_the_step_the_race_stands_at(session, until, tmp_path):
+    session.step(7)
+    until("paused")
+    answers = session.snapshot.fit.outputs
+    assert session.save(tmp_path / "run.npz")
+    assert session.open(tmp_path / "run.npz")
+    assert session.recording.fit.step == 7
+    np.testing.assert_array_equal(session.recording.fit.outputs, answers)
+
+
 @pytest.mark.parametrize("name", ["bad.toml", "bad.npz", "missing.toml", "missing.npz"])
 def test_a_bad_file_changes_nothing(qtbot, session, until, tmp_path, name):
     for bad in ("bad.toml", "bad.npz"):

@@ -45,8 +45,10 @@ def shown(qtbot):
         view = kind()
         qtbot.addWidget(view)
         view.resize(*SIZES[view.key])
-        view.start(race.recording, race.view)
-        view.draw(race.recording, race.snapshot())
+        view.start(race.recording)
+        snapshot = race.snapshot()
+        race.recording.add(snapshot.fit)
+        view.draw(race.recording, snapshot)
         view.show()
         qtbot.waitExposed(view)
         return view

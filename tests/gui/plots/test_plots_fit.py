@@ -5,7 +5,8 @@ import pytest
 from conftest import make_race
 from PySide6.QtCore import QPointF
 
-from gui.plots.fit import NOT_KEPT, FitView
+from engine.recording import Recording
+from gui.plots.fit import NOT_YET, FitView
 from gui.plots.ticks import reading
 from gui.plots.view import NO_RACE
 
@@ -41,11 +42,11 @@ def test_a_curves_lines_are_medians_over_seeds(shown, curve):
     outputs = curve.snapshot().fit.outputs
     for place, line in enumerate(view.picture.lines):
         x, y = line.getData()
-        np.testing.assert_array_equal(x, curve.view.points[:, 0])
+        np.testing.assert_array_equal(x, curve.recording.view.points[:, 0])
         np.testing.assert_allclose(y, np.median(outputs[place], axis=0), rtol=1e-6)
     drawn = view.picture.seeds[0].getData()[1]
     np.testing.assert_array_equal(drawn[np.isfinite(drawn)], outputs[0].ravel())
-    np.testing.assert_array_equal(view.picture.truth.getData()[1], curve.view.truth)
+    np.testing.assert_array_equal(view.picture.truth.getData()[1], curve.recording.view.truth)
 
 
 def test_one_seed_of_a_curve(shown, curve):
@@ -60,7 +61,7 @@ def test_one_seed_of_a_curve(shown, curve):
 def test_a_curve_reads_where_the_mouse_is(shown, curve):
     view = shown(FitView, curve)
     at = 100
-    x, truth = curve.view.points[at, 0], curve.view.truth[at]
+    x, truth = curve.recording.view.points[at, 0], curve.recording.view.truth[at]
     text = view.read(view.picture.chart.box.mapViewToScene(QPointF(x, 0)))
     assert f"x = {reading(x)}" in text
     assert reading(truth) in text
@@ -70,7 +71,7 @@ def test_a_curve_reads_where_the_mouse_is(shown, curve):
 def test_a_map_is_the_mean_over_seeds_with_its_corners_in_place(shown, plane):
     view = shown(FitView, plane)
     mean = plane.snapshot().fit.outputs.mean(axis=1)
-    points = plane.view.points
+    points = plane.recording.view.points
     for place, tile in enumerate(view.picture.gallery.tiles):
         for at in (0, 40, len(points) - 1, 700):
             scene = tile.box.mapViewToScene(QPointF(*points[at]) * 0.999)
@@ -91,7 +92,7 @@ def test_a_maps_colours_pass_through_every_value_looked_at(shown, plane):
 def test_dots_are_training_data(shown, plane):
     view = shown(FitView, plane)
     x, y = view.picture.dots[0].getData()
-    inputs = {tuple(point) for point in plane.view.train_inputs}
+    inputs = {tuple(point) for point in plane.recording.view.train_inputs}
     assert {*zip(x, y, strict=True)} <= inputs
     assert len(x) == len(inputs)
 
@@ -124,7 +125,7 @@ def test_a_scatter_sets_predicted_against_true(shown, table):
     outputs = table.snapshot().fit.outputs
     for place, dots in enumerate(view.picture.dots):
         x, y = dots.getData()
-        np.testing.assert_array_equal(x, table.view.truth)
+        np.testing.assert_array_equal(x, table.recording.view.truth)
         np.testing.assert_array_equal(y, outputs[place, 0])
 
 
@@ -140,9 +141,8 @@ def test_tables_name_every_contestant(shown, race, request):
 def test_one_view_goes_from_task_to_task(shown, curve, plane, digits, table):
     view = shown(FitView, curve)
     for race in (plane, digits, table, curve):
-        view.start(race.recording, race.view)
-        assert view.table()[1] == []
-        view.draw(race.recording, race.snapshot())
+        view.start(race.recording)
+        view.draw(race.recording, None)
         assert view.table()[1]
         assert not view.plot_widget.grab().isNull()
 
@@ -157,15 +157,25 @@ def test_networks_that_diverged_leave_a_gap(shown):
     assert np.isnan(line[gone]).all()
 
 
-def test_a_reopened_recording_says_why_there_is_no_fit(shown, curve):
+@pytest.mark.parametrize("race", ["curve", "plane", "digits", "table"])
+def test_a_reopened_recording_shows_the_same_fit(shown, race, request, tmp_path):
+    race = request.getfixturevalue(race)
+    race.recording.save(tmp_path / "race.npz")
+    reopened = Recording.load(tmp_path / "race.npz")
+    then, now = shown(FitView, race), FitView()
+    now.start(reopened)
+    now.draw(reopened, None)
+    assert now.caption == then.caption
+    assert now.table() == then.table()
+    assert not now.plot_widget.grab().isNull()
+
+
+def test_a_race_that_was_not_looked_at_has_no_fit_yet(shown, curve):
     view = shown(FitView, curve)
-    view.start(curve.recording, None)
-    view.draw(curve.recording, None)
-    assert view.caption == NOT_KEPT
-    assert "Run" in view.caption
+    new = make_race(["relu"], data="sin3x")
+    view.start(new.recording)
+    view.draw(new.recording, None)
+    assert view.caption == NOT_YET
     assert view.table()[1] == []
-    view.start(curve.recording, curve.view)
-    view.draw(curve.recording, curve.snapshot())
-    assert view.table()[1]
-    view.start(None, None)
+    view.start(None)
     assert view.caption == NO_RACE

@@ -179,7 +179,7 @@ def test_the_cursor_goes_with_the_mouse_and_with_the_race(view, finished):
     view.plot_widget.left.emit()
     assert view.marks.cursor_at is None
     view._mouse_moved(place)
-    view.start(finished.recording, finished.view)
+    view.start(finished.recording)
     assert view.marks.cursor_at is None
     view.draw(finished.recording, finished.snapshot())
     assert view.marks.cursor_at is None
