@@ -209,7 +209,7 @@ class UnitReading:
         self.values = {name: np.full(shape, np.nan) for name in names}
         self.units = Spans(network.lanes, [layer.units for layer in hidden])
         self.dead = np.zeros(0, bool)
-        self.histogram = np.zeros((0, PREACTIVATION_BINS), np.uint32)
+        self.histogram = np.zeros((0, network.lanes, PREACTIVATION_BINS), np.uint32)
         if hidden:
             self._read(network, workspace, points)
             self.histogram = preactivation_histograms(workspace.z[:-1])
@@ -243,7 +243,7 @@ def saturated_mask(network: Network, place: int, z: Array) -> Mask:
 
 
 def gradient_histograms(gradients: Sequence[Array]) -> NDArray[np.uint32]:
-    """Counts by log₂ of the size, `(layers, bins)`; a fixed sample of each lane's entries."""
+    """Counts by log₂ of the size, `(layers, lanes, bins)`; a fixed sample of the entries."""
     flat = [layer.reshape(len(layer), -1) for layer in gradients]
     samples = [layer[:, :: -(-layer.shape[1] // GRADIENT_SAMPLE)] for layer in flat]
     sample = np.abs(side_by_side(samples))
@@ -254,7 +254,7 @@ def gradient_histograms(gradients: Sequence[Array]) -> NDArray[np.uint32]:
 
 
 def preactivation_histograms(z: Sequence[Array]) -> NDArray[np.uint32]:
-    """Counts over `PREACTIVATION_EDGES`, `(layers, bins)`; first and last bin lie outside."""
+    """Counts over `PREACTIVATION_EDGES`, `(layers, lanes, bins)`; the outer bins lie outside."""
     samples = [
         layer[:, :: -(-layer.shape[1] // PREACTIVATION_UNITS), :PREACTIVATION_INPUTS] for layer in z
     ]
@@ -267,11 +267,12 @@ def preactivation_histograms(z: Sequence[Array]) -> NDArray[np.uint32]:
 def _histograms(
     bins: NDArray[np.intp], width: int, sample: Array, samples: Sequence[Array]
 ) -> NDArray[np.uint32]:
-    """How often each of `width` bins occurs in each layer's sample; what is not finite does not."""
+    """How often each of `width` bins occurs in each layer's and lane's sample, where finite."""
     bins[~np.isfinite(sample)] = width
-    bins += np.repeat((width + 1) * np.arange(len(samples)), [layer.size for layer in samples])
-    counts = np.bincount(bins, minlength=(width + 1) * len(samples))
-    return counts.reshape(-1, width + 1)[:, :width].astype(np.uint32)
+    sizes = np.array([lane.size for layer in samples for lane in layer])
+    bins += np.repeat((width + 1) * np.arange(len(sizes)), sizes)
+    counts = np.bincount(bins, minlength=(width + 1) * len(sizes))
+    return counts.reshape(len(samples), -1, width + 1)[..., :width].astype(np.uint32)
 
 
 def trained_values(network: Network) -> dict[str, Array]:

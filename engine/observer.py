@@ -92,8 +92,8 @@ class Observer:
             place = (block.contestant, block.seeds)
             for name, found in (block.gradients.values | units.values).items():
                 values[name][place] = found
-            values["gradient_histogram"][block.contestant] += block.gradients.histogram
-            values["preactivation_histogram"][block.contestant] += units.histogram
+            self._count(values, "gradient", block, block.gradients.histogram)
+            self._count(values, "preactivation", block, units.histogram)
             for name, found in trained_values(block.network).items():
                 values[f"parameter.{block.contestant}.{name}"][block.seeds] = found
             for name, found in self._collapse[number].items():
@@ -110,6 +110,13 @@ class Observer:
         if self._records % COLLAPSE_EVERY == 0 or step == self._experiment.training.steps:
             self._collapse = [block.read_collapse(self._probe) for block in self._blocks]
         self._records += 1
+
+    def _count(self, values: dict[str, Array], of: str, block: Block, counts: Array) -> None:
+        """Add the histograms of a block's lanes, and keep the chosen seed's by themselves."""
+        values[f"{of}_histogram"][block.contestant] += counts.sum(axis=1, dtype=np.uint32)
+        lane = self._experiment.population.histogram_seed - 1 - block.seeds.start
+        if 0 <= lane < counts.shape[1]:
+            values[f"lane_{of}_histogram"][block.contestant] = counts[:, lane]
 
     def divergences(self) -> Iterator[Event]:
         """The lanes that have gone since the last call, each at its own step."""
@@ -163,7 +170,8 @@ class Observer:
             "gradient_histogram": (contestants, hidden + 1, GRADIENT_BINS),
             "preactivation_histogram": (contestants, hidden, PREACTIVATION_BINS),
         }
-        channels |= {name: Channel(shape, "sum", "uint32") for name, shape in counted.items()}
+        for name, shape in counted.items():
+            channels |= {key: Channel(shape, "sum", "uint32") for key in (name, f"lane_{name}")}
         for place, contestant in enumerate(self._experiment.contestants):
             for name, mode in contestant.trained.items():
                 if mode != "fixed":

@@ -291,6 +291,11 @@ class PopulationSettings:
         0, label="Record every", help="Steps between two readings of gradients and units.",
         unit="steps", low=1, high=1_000_000, log=True, zero="automatic", advanced=True,
     )  # fmt: skip
+    histogram_seed: int = setting(
+        1, label="Seed looked at alone", help="Which of the seeds, counted from 1, has its "
+        "histograms kept by themselves too; those of all seeds are kept together.",
+        low=1, high=256, step=1, advanced=True,
+    )  # fmt: skip
     memory: int = setting(
         256, label="Recording memory", help="What the recording may hold before it is thinned.",
         unit="MB", low=8, high=16_384, log=True, advanced=True,
@@ -303,6 +308,8 @@ class PopulationSettings:
         check(self)
         if self.pinned_seed is not None and self.pinned_seed < 0:
             raise Refusal("pinned_seed", self.pinned_seed, "must be at least 0")
+        if self.histogram_seed > self.seeds:
+            raise Refusal("histogram_seed", self.histogram_seed, f"must be 1 to {self.seeds}")
 
     @property
     def seed_numbers(self) -> range:

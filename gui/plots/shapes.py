@@ -22,7 +22,7 @@ from .headings import Legend
 from .pens import contestant_pen, line_width
 from .reading import reading_table
 from .ticks import reading
-from .view import View
+from .view import View, refill
 
 REACH = 4.0
 _Z = np.linspace(PREACTIVATION_EDGES[0], PREACTIVATION_EDGES[-1], 401)
@@ -52,6 +52,10 @@ class ShapesView(View):
         self.add_chooser(
             self.layer_box, "layer",
             "Hidden layer whose pre-activations and learnt shapes are shown; 0: all of them",
+        )  # fmt: skip
+        self.seed_box = self.add_list(
+            "seeds", "Pre-activations of all seeds together, or of the one that is kept alone",
+            [("all seeds", "preactivation_histogram")], self.redraw,
         )  # fmt: skip
         self.legend = Legend()
         self.shapes = Chart(self.legend)
@@ -109,6 +113,14 @@ class ShapesView(View):
         self.layer_box.blockSignals(True)
         self.layer_box.setRange(0, depth)
         self.layer_box.blockSignals(False)
+        if self.experiment:
+            population = self.experiment.population
+            alone = population.seed_numbers[population.histogram_seed - 1]
+            refill(self.seed_box, [
+                ("all seeds", "preactivation_histogram"),
+                (f"seed {alone}", "lane_preactivation_histogram"),
+            ])  # fmt: skip
+            self.seed_box.setEnabled(population.seeds > 1)
 
     @property
     def _contestants(self) -> tuple[Contestant, ...]:
@@ -214,10 +226,11 @@ class ShapesView(View):
             self.bands[place].set_edges(_Z, *np.quantile(values, [0.25, 0.75], axis=0))
 
     def pooled(self) -> np.ndarray | None:
-        """Density of the layer's pre-activations inside the axis, (contestants, bins)."""
+        """Density inside the axis of the chosen layer's and seeds' pre-activations, (C, bins)."""
         if self.recording is None or not len(self.shown.layers):
             return None
-        counts = self.shown.layers.values("preactivation_histogram", "sum")[-1][:, self.rows]
+        histogram = self.seed_box.currentData()
+        counts = self.shown.layers.values(histogram, "sum")[-1][:, self.rows]
         if not counts.size:
             return None
         pooled = counts.sum(axis=1, dtype=np.float64)
@@ -231,8 +244,9 @@ class ShapesView(View):
         depth, seeds = len(experiment.network.hidden), experiment.population.seeds
         where = f"all {depth} layers" if depth > 1 else "the hidden layer"
         where = f"layer {self.layer} of {depth}" if self.layer else where
-        pooled = f"{seeds} seeds" if seeds > 1 else "one seed"
-        return f"value, slope dashed; where z falls · {where}, {pooled}"
+        alone = self.seed_box.currentIndex() == 1
+        which = self.seed_box.currentText() if alone else f"{seeds} seeds"
+        return f"value, slope dashed; where z falls · {where}, {which if seeds > 1 else 'one seed'}"
 
     def read(self, place: QPointF) -> str:
         for chart in (self.shapes, self.density):

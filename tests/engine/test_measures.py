@@ -58,8 +58,12 @@ def test_histograms_count_every_sampled_entry_in_its_bin():
     rng = np.random.default_rng(0)
     gradients = rng.standard_normal((3, 4, 5)) * 2.0 ** rng.integers(-60, 20, (3, 4, 5))
     gradients[0, 0, :2] = 0
-    (counts,) = gradient_histograms([gradients])
-    assert counts.shape == (GRADIENT_BINS,)
+    (by_lane,) = gradient_histograms([gradients])
+    assert by_lane.shape == (3, GRADIENT_BINS)
+    for lane, counts in enumerate(by_lane):
+        alone = gradient_histograms([gradients[lane : lane + 1]])
+        np.testing.assert_array_equal(counts, alone[0, 0])
+    counts = by_lane.sum(axis=0)
     assert counts.sum() == gradients.size
     assert counts[0] == 2
     sizes = np.abs(gradients[gradients != 0])
@@ -71,12 +75,16 @@ def test_histograms_count_every_sampled_entry_in_its_bin():
 
 def test_preactivations_are_counted_as_numpy_counts_them():
     z = np.random.default_rng(1).normal(0, 4, (2, 3, 50))
-    (counts,) = preactivation_histograms([z])
-    assert counts.shape == (PREACTIVATION_BINS,)
-    expected, _ = np.histogram(z, PREACTIVATION_EDGES)
-    np.testing.assert_array_equal(counts[1:-1], expected)
-    assert counts[0] == (z < PREACTIVATION_EDGES[0]).sum()
-    assert counts.sum() == z.size
+    z[1, 0, :3] = [np.nan, np.inf, -np.inf]
+    with np.errstate(invalid="ignore"):  # as in a race
+        (by_lane,) = preactivation_histograms([z])
+    assert by_lane.shape == (2, PREACTIVATION_BINS)
+    for counts, lane in zip(by_lane, z, strict=True):
+        sound = lane[np.isfinite(lane)]
+        expected, _ = np.histogram(sound, PREACTIVATION_EDGES)
+        np.testing.assert_array_equal(counts[1:-1], expected)
+        assert counts[0] == (sound < PREACTIVATION_EDGES[0]).sum()
+        assert counts.sum() == sound.size
 
 
 def test_the_update_ratio_is_the_change_over_the_weights():

@@ -438,6 +438,22 @@ def test_a_race_can_be_abandoned_while_it_is_built_and_inside_a_step(stop_at):
         Race(small(network__depth=50), look=look).advance(1)
 
 
+@pytest.mark.parametrize("of", ["gradient", "preactivation"])
+def test_histograms_are_pooled_and_kept_of_one_chosen_lane(of):
+    three = run(small(population__histogram_seed=2)).recording.layers
+    alone = run(small(population__seeds=1, population__first_seed=1)).recording.layers
+    chosen = three.values(f"lane_{of}_histogram", "sum")
+    np.testing.assert_array_equal(chosen, alone.values(f"{of}_histogram", "sum"))
+    pooled = three.values(f"{of}_histogram", "sum")
+    assert (pooled >= chosen).all()
+    assert (pooled.sum(axis=-1) == 3 * chosen.sum(axis=-1)).all()
+
+
+def test_the_lane_chosen_for_histograms_is_one_of_the_seeds():
+    with pytest.raises(Refusal, match=r"histogram_seed = 4: must be 1 to 3"):
+        small(population__histogram_seed=4)
+
+
 # 12. Interventions.
 
 

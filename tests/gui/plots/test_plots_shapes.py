@@ -62,6 +62,16 @@ def test_densities_are_the_latest_histogram_pooled_over_seeds(view, finished, la
         assert density.argmax() == counts[place, 1:-1].argmax()
 
 
+def test_densities_of_the_seed_that_is_kept_alone(view, finished):
+    view.seed_box.setCurrentIndex(1)
+    counts = finished.recording.layers.values("lane_preactivation_histogram", "sum")[-1].sum(axis=1)
+    density = view.densities[0].getData()[1]
+    expected = counts[0, 1:-1] / counts[0].sum() / np.diff(PREACTIVATION_EDGES)
+    np.testing.assert_allclose(density, expected)
+    assert view.seed_box.currentText() == "seed 0"
+    assert view.caption.endswith("seed 0")
+
+
 def test_shapes_need_no_race_and_follow_the_experiment(qtbot, finished):
     view = ShapesView()
     qtbot.addWidget(view)
