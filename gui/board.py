@@ -19,7 +19,7 @@ from .turns import Turns
 # Cards side by side, from top to bottom, with each row's share of the height; and each card's
 # share of its row. A card that is not named here stands in the last row.
 ROWS: tuple[tuple[int, dict[str, int]], ...] = (
-    (42, {"shapes": 54, "loss": 46}),
+    (42, {"shapes": 52, "loss": 48}),
     (28, {"heatmaps": 100}),
     (30, {"fit": 100}),
 )
@@ -132,10 +132,10 @@ class Board(QMainWindow):
         before, self._before = self._before, None
         if before is None:
             return
-        self.restoreState(before)
         for card in self.cards.values():
             card.show_enlarged(False)
-        self.enlarged.emit(False)
+        self.enlarged.emit(False)  # first: widths are put back as they are in the room there is
+        self.restoreState(before)
 
     def card_at_hand(self) -> Card | None:
         """The card that has the keyboard's focus or the mouse over it."""

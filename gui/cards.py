@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -28,7 +28,10 @@ HINT = "Run starts the race (Space)"
 
 
 class Header(QWidget):
-    """A card's title bar: its name, caption and controls. A double click is `double_clicked`."""
+    """A card's title bar: its name, caption and controls. A double click is `double_clicked`.
+
+    All on one line where there is room, else the caption on a line of its own, else each of them.
+    """
 
     double_clicked = Signal()
 
@@ -47,9 +50,9 @@ class Header(QWidget):
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(1, 1)
         self._grid.addWidget(self._title, 0, 0)
-        self._grid.addWidget(self._controls, 0, 2)
         self._grid.addWidget(self._tools, 0, 3)
-        self._grid.addWidget(self.caption, 0, 1)
+        self._lines = 0
+        self._arrange()
         self._buttons = QHBoxLayout(self._tools)
         self._buttons.setContentsMargins(0, 0, 0, 0)
         self._buttons.setSpacing(0)
@@ -57,12 +60,40 @@ class Header(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        taken = sum(w.sizeHint().width() for w in (self._title, self._controls, self._tools))
-        letters = (self.width() - taken) / self.fontMetrics().averageCharWidth()
-        if letters < CRAMPED:
-            self._grid.addWidget(self.caption, 1, 0, 1, 4)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        # Choosers have other widths once they offer something else.
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as on three lines."""
+        title, tools, controls = (
+            part.minimumSizeHint().width() for part in (self._title, self._tools, self._controls)
+        )
+        sides, between = self._grid.contentsMargins(), 3 * self._grid.horizontalSpacing()
+        width = sides.left() + max(title + between + tools, controls) + sides.right()
+        return QSize(width, super().minimumSizeHint().height())
+
+    def _arrange(self) -> None:
+        parts = (self._title, self._controls, self._tools)
+        room = self.width() - sum(part.sizeHint().width() for part in parts)
+        letters = room / self.fontMetrics().averageCharWidth()
+        between = self._grid.contentsMargins().left() + 4 * self._grid.horizontalSpacing()
+        lines = 1 if letters >= CRAMPED else 2 if room >= between else 3
+        if lines == self._lines:
+            return
+        self._lines = lines
+        if lines == 3:
+            self._grid.addWidget(self._controls, 1, 0, 1, 4)
         else:
+            self._grid.addWidget(self._controls, 0, 2)
+        if lines == 1:
             self._grid.addWidget(self.caption, 0, 1)
+        else:
+            self._grid.addWidget(self.caption, lines - 1, 0, 1, 4)
 
     def add_button(self, name: str, icon: str, tip: str, do: Callable[[], object]) -> QToolButton:
         made = QToolButton()

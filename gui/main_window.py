@@ -209,6 +209,7 @@ class MainWindow(QMainWindow):
 
     def _make_room(self, large: bool) -> None:
         self.column.setVisible(not large)
+        self.split.refresh()
         self.commands["back"].setEnabled(large)
 
     # The look.

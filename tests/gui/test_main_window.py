@@ -321,9 +321,19 @@ def test_the_look_can_be_switched_while_a_race_runs(qtbot, window, endless):
 
 
 def test_the_window_keeps_to_small_screens(window):
-    window.resize(1280, 720)
-    assert window.minimumSizeHint().width() <= 1280
-    assert window.minimumSizeHint().height() <= 700
+    """And to one of 1920 × 1080 at 200 %."""
+    assert window.minimumSizeHint().width() <= 960
+    assert window.minimumSizeHint().height() <= 500
+
+
+@pytest.mark.parametrize("width", [960, 1100, 1280, 1920])
+def test_no_card_cuts_its_controls(qtbot, window, width):
+    window.resize(width, 700)
+    qtbot.waitUntil(lambda: window.board.width() > width - 400)
+    QCoreApplication.sendPostedEvents()
+    for card in window.board.cards.values():
+        for part in (card.header, card.view.controls()):
+            assert part.rect().contains(part.childrenRect())
 
 
 def test_a_shorter_word_stands_where_a_longer_does_not_fit(window):
