@@ -9,7 +9,8 @@ from typing import Any
 
 from .activations import ACTIVATIONS, Activation
 from .initializers import INITIALIZERS
-from .settings import Refusal, check, setting
+from .sections import MAX_CONTESTANTS
+from .settings import Refusal, Setting, check, setting
 
 TRAINED = {"fixed": "fixed", "layer": "trained, one a layer", "unit": "trained, one a unit"}
 
@@ -40,6 +41,11 @@ class Contestant:
         low=1e-3, high=100, log=True,
     )  # fmt: skip
     label: str = ""
+    colour: int | None = field(default=None, compare=False, metadata={"setting": Setting(
+        label="Colour", help="Its place in the palette of the plots, from 0. An experiment gives "
+        "one to each contestant that has none.",
+        low=0, high=MAX_CONTESTANTS - 1, step=1,
+    )})  # fmt: skip
 
     def __post_init__(self) -> None:
         check(self)

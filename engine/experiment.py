@@ -53,6 +53,21 @@ def _four_contestants() -> tuple[Contestant, ...]:
     return tuple(Contestant(key) for key in ("relu", "leaky_relu", "prelu", "elu"))
 
 
+def _coloured(contestants: tuple[Contestant, ...]) -> tuple[Contestant, ...]:
+    """Each with a colour of its own: the one it has, or the first one that nobody has."""
+    taken = {contestant.colour for contestant in contestants}
+    free = (colour for colour in range(MAX_CONTESTANTS) if colour not in taken)
+    worn: set[int] = set()
+    coloured = []
+    for contestant in contestants:
+        if contestant.colour is None or contestant.colour in worn:
+            contestant = dataclasses.replace(contestant, colour=next(free))
+        assert contestant.colour is not None
+        worn.add(contestant.colour)
+        coloured.append(contestant)
+    return tuple(coloured)
+
+
 @dataclass(frozen=True)
 class Experiment:
     """Everything that decides a race. Raises Refusal where a value is not allowed."""
@@ -71,6 +86,7 @@ class Experiment:
         if not 1 <= len(self.contestants) <= MAX_CONTESTANTS:
             count = len(self.contestants)
             raise Refusal("contestants", count, f"must be 1 to {MAX_CONTESTANTS} contestants")
+        object.__setattr__(self, "contestants", _coloured(self.contestants))
         if self.population.reference > len(self.contestants):
             allowed = f"must be the number of one of {len(self.contestants)} contestants, or 0"
             raise Refusal("population.reference", self.population.reference, allowed)

@@ -66,14 +66,14 @@ NAN_COLOUR = "#8b929b"
 _FAINT = 0.5  # the opacity of an icon that can do nothing now
 
 
-def contestant_colour(index: int, theme: Theme = DARK) -> str:
-    """The colour of the contestant at this place, the same in every view."""
-    return theme.colours[index % len(theme.colours)]
+def contestant_colour(number: int, theme: Theme = DARK) -> str:
+    """A contestant's colour by its number in the palette, the same in every view."""
+    return theme.colours[number % len(theme.colours)]
 
 
-def contestant_dash(index: int) -> Qt.PenStyle:
+def contestant_dash(number: int) -> Qt.PenStyle:
     """The line style that tells apart contestants who share a colour."""
-    return Qt.PenStyle.SolidLine if index < len(DARK.colours) else Qt.PenStyle.DashLine
+    return Qt.PenStyle.SolidLine if number < len(DARK.colours) else Qt.PenStyle.DashLine
 
 
 @cache

@@ -150,7 +150,7 @@ class Row(QWidget):
     def show_contestant(self, index: int, name: str, experiment: Experiment, opened: bool) -> None:
         contestant = experiment.contestants[index]
         header, count = self.header, len(experiment.contestants)
-        header.swatch.show_index(index)
+        header.swatch.show_number(contestant.colour or 0)
         header.name.setText(name)
         trained = [mode for mode in contestant.trained.values() if mode != "fixed"]
         header.trained.setVisible(bool(trained))

@@ -30,20 +30,20 @@ class Swatch(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._index = 0
+        self._number = 0
         self.setFixedSize(18, 14)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def show_index(self, index: int) -> None:
-        self._index = index
+    def show_number(self, number: int) -> None:
+        self._number = number
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = QColor(contestant_colour(self._index, theme_in_use()))
+        colour = QColor(contestant_colour(self._number, theme_in_use()))
         middle = self.height() / 2
-        if contestant_dash(self._index) == Qt.PenStyle.SolidLine:
+        if contestant_dash(self._number) == Qt.PenStyle.SolidLine:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
             painter.drawEllipse(QPointF(6, middle), 5, 5)

@@ -46,7 +46,9 @@ class FitView(View):
         if self.recording is None:
             return
         make = PICTURES[self.recording.view.kind]
-        self.picture = make(self.names(), self.recording.view, self.recording.facts.kind)
+        self.picture = make(
+            self.names(), self.colours(), self.recording.view, self.recording.facts.kind
+        )
         self.plot_widget.addItem(self.picture.item, 0, 0)
         numbers = self.shown.experiment.population.seed_numbers[:MAX_SEEDS]
         seeds = [(f"seed {number}", place) for place, number in enumerate(numbers)]

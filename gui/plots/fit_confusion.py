@@ -27,14 +27,20 @@ _HALF = 128  # codes of right answers lie below, those of wrong ones above
 class ConfusionPicture(Picture):
     """Rows are true classes and sum to 1; right answers and errors have a colour each."""
 
-    def __init__(self, names: list[str], look: Look, task: str) -> None:
-        super().__init__(names, look, task)
+    def __init__(self, names: list[str], colours: list[int], look: Look, task: str) -> None:
+        super().__init__(names, colours, look, task)
         classes = look.class_names
         count = len(classes)
         self.counts = np.zeros((len(names), count, count))
         upright = {float(count - 1 - row): name for row, name in enumerate(classes)}
         self.item = self.gallery = Gallery(
-            names, 1.0, left="true class", bottom="predicted class", names=upright, square=True
+            names,
+            colours,
+            1.0,
+            left="true class",
+            bottom="predicted class",
+            names=upright,
+            square=True,
         )
         self.words = []
         for tile in self.gallery.tiles:
@@ -92,7 +98,7 @@ class ConfusionPicture(Picture):
             f"true {classes[row]}, predicted {classes[column]}",
             [
                 (
-                    contestant_colour(tile.place, self.theme),
+                    contestant_colour(self.colours[tile.place], self.theme),
                     self.names[tile.place],
                     f"{reading(number)} points, {share:.1%} of the row",
                 )

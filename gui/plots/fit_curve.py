@@ -26,8 +26,8 @@ from .ticks import reading
 class CurvePicture(Picture):
     """Each seed faint, their median bold, the noise-free target dashed."""
 
-    def __init__(self, names: list[str], look: Look, task: str) -> None:
-        super().__init__(names, look, task)
+    def __init__(self, names: list[str], colours: list[int], look: Look, task: str) -> None:
+        super().__init__(names, colours, look, task)
         self.legend = Legend()
         self.item = self.chart = Chart(self.legend)
         self.chart.bottom.name_it(look.feature_names[0] if look.feature_names else "x")
@@ -55,15 +55,16 @@ class CurvePicture(Picture):
     def set_theme(self, theme: Theme) -> None:
         self.chart.set_theme(theme)
         width = line_width(len(self.names)) + 0.25
-        pens = [contestant_pen(theme, i, width=width) for i in range(len(self.names))]
+        pens = [contestant_pen(theme, number, width=width) for number in self.colours]
         for place, pen in enumerate(pens):
             self.lines[place].setPen(pen)
-            self.seeds[place].setPen(contestant_pen(theme, place, width=1, alpha=0.3))
+            faint = contestant_pen(theme, self.colours[place], width=1, alpha=0.3)
+            self.seeds[place].setPen(faint)
         target = pg.mkPen(theme.text, width=1.25, style=Qt.PenStyle.DashLine)
         self.truth.setPen(target)
-        faint = QColor(theme.muted)
-        faint.setAlphaF(0.55)
-        self.dots.setBrush(faint)
+        grey = QColor(theme.muted)
+        grey.setAlphaF(0.55)
+        self.dots.setBrush(grey)
         entries = list(zip(self.names, pens, strict=True))
         self.legend.set_entries(entries + [("target", target)] * (self.look.truth is not None))
         self.theme = theme
@@ -93,7 +94,7 @@ class CurvePicture(Picture):
             return ""
         at = nearest(self.x, box.mapSceneToView(place).x())
         rows = [
-            (contestant_colour(i, self.theme), name, reading(self.medians[i, at]))
+            (contestant_colour(self.colours[i], self.theme), name, reading(self.medians[i, at]))
             for i, name in enumerate(self.names)
         ]
         if self.look.truth is not None:

@@ -26,12 +26,12 @@ _LOW, _HIGH = "#E07B1F", "#2E86C9"
 class PlanePicture(Picture):
     """The mean over the seeds, or one seed, in colours that part in the middle."""
 
-    def __init__(self, names: list[str], look: Look, task: str) -> None:
-        super().__init__(names, look, task)
+    def __init__(self, names: list[str], colours: list[int], look: Look, task: str) -> None:
+        super().__init__(names, colours, look, task)
         self.key = ColourKey()
         first, second = (*look.feature_names, "x₁", "x₂")[:2]
         self.item = self.gallery = Gallery(
-            names, 1.0, left=second, bottom=first, square=True, key=self.key
+            names, colours, 1.0, left=second, bottom=first, square=True, key=self.key
         )
         self.low, self.high = self._limits()
         self.side = round(len(look.points) ** 0.5)
@@ -99,7 +99,7 @@ class PlanePicture(Picture):
             for value in (at.x(), at.y())
         )
         value = reading(float(self.maps[tile.place, row, column]))
-        colour = contestant_colour(tile.place, self.theme)
+        colour = contestant_colour(self.colours[tile.place], self.theme)
         where = f"({reading(at.x())}, {reading(at.y())})"
         return reading_table(where, [(colour, self.names[tile.place], value)])
 

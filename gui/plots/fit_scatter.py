@@ -24,8 +24,8 @@ class ScatterPicture(Picture):
 
     has_all_seeds = False
 
-    def __init__(self, names: list[str], look: Look, task: str) -> None:
-        super().__init__(names, look, task)
+    def __init__(self, names: list[str], colours: list[int], look: Look, task: str) -> None:
+        super().__init__(names, colours, look, task)
         self.legend = Legend()
         self.item = self.chart = Chart(self.legend)
         self.chart.bottom.name_it("true value")
@@ -45,10 +45,10 @@ class ScatterPicture(Picture):
         self.chart.set_theme(theme)
         self.line.setPen(pg.mkPen(theme.text, width=1, style=Qt.PenStyle.DashLine))
         for place, dots in enumerate(self.dots):
-            colour = QColor(contestant_colour(place, theme))
+            colour = QColor(contestant_colour(self.colours[place], theme))
             colour.setAlphaF(0.65)
             dots.setBrush(colour)
-        pens = [contestant_pen(theme, place, width=4) for place in range(len(self.names))]
+        pens = [contestant_pen(theme, number, width=4) for number in self.colours]
         self.legend.set_entries(list(zip(self.names, pens, strict=True)))
         self.theme = theme
 

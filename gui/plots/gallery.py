@@ -25,9 +25,9 @@ _GAP = 10
 class Tile:
     """One contestant's title, image and lower axis."""
 
-    def __init__(self, name: str, place: int) -> None:
+    def __init__(self, name: str, colour: int, place: int) -> None:
         self.place = place
-        self.title = Title(name, place)
+        self.title = Title(name, colour)
         self.box = Box(enableMouse=False)
         self.image = CodeImage()
         self.box.addItem(self.image, ignoreBounds=True)
@@ -42,6 +42,7 @@ class Tile:
 class Gallery(GraphicsWidget):
     """Arranges tiles in rows that suit its shape, with a `key` to the colours at their right.
 
+    `colours` are the contestants' numbers in the palette.
     `aspect` is the width over the height that a tile should come near; `square` ones keep it.
     `names` are what the left axis writes in place of numbers.
     """
@@ -49,6 +50,7 @@ class Gallery(GraphicsWidget):
     def __init__(
         self,
         contestants: list[str],
+        colours: list[int],
         aspect: float,
         *,
         left: str,
@@ -58,7 +60,10 @@ class Gallery(GraphicsWidget):
         key: ColourKey | None = None,
     ) -> None:
         super().__init__()
-        self.tiles = [Tile(name, place) for place, name in enumerate(contestants)]
+        self.tiles = [
+            Tile(name, colour, place)
+            for place, (name, colour) in enumerate(zip(contestants, colours, strict=True))
+        ]
         self.lefts = [QuietAxis("left", whole=True) for _ in contestants]
         self._aspect, self._key, self._square = aspect, key, square
         self._words = (left, bottom)

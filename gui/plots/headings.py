@@ -16,12 +16,12 @@ _GAP = 14
 
 
 class Title(GraphicsWidget):
-    """A contestant's name in its colour, shortened where there is no room for it."""
+    """A contestant's name in its colour, the palette's `number`; shortened where it must be."""
 
-    def __init__(self, text: str, contestant: int) -> None:
+    def __init__(self, text: str, number: int) -> None:
         super().__init__()
         self.text = text
-        self._contestant = contestant
+        self._number = number
         self._spare = 0.0
         self._colour = QColor("#808080")
         self._font = small_font()
@@ -30,7 +30,7 @@ class Title(GraphicsWidget):
         self.setMaximumHeight(height)
 
     def set_theme(self, theme: Theme) -> None:
-        self._colour = QColor(contestant_colour(self._contestant, theme))
+        self._colour = QColor(contestant_colour(self._number, theme))
         self.update()
 
     def set_text(self, text: str) -> None:

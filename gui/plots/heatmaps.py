@@ -64,7 +64,8 @@ class HeatmapView(View):
         if self.recording is None:
             return
         self.gallery = Gallery(
-            self.names(), _ASPECT, left="layer", bottom="step", key=self.colour_key
+            self.names(), self.colours(), _ASPECT,
+            left="layer", bottom="step", key=self.colour_key,
         )  # fmt: skip
         self.plot_widget.addItem(self.gallery, 0, 0)
         numbers = self.shown.experiment.population.seed_numbers
@@ -148,7 +149,10 @@ class HeatmapView(View):
         value = columns.values[contestant, layer - 1, column]
         first, last = columns.steps_of(column)
         steps = f"step {count(first)}" if first == last else f"steps {count(first)}–{count(last)}"
-        colour, name = contestant_colour(contestant, self.theme), self.names()[contestant]
+        colour, name = (
+            contestant_colour(self.colours()[contestant], self.theme),
+            self.names()[contestant],
+        )
         return reading_table(f"layer {layer} · {steps}", [(colour, name, reading(value))])
 
     def table(self) -> tuple[list[str], list[list[Any]]]:

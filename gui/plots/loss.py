@@ -133,7 +133,7 @@ class LossView(View):
         for strand in self.strands:
             self.chart.remove(strand.items)
         names = self.names()
-        self.strands = [Strand(place, len(names)) for place in range(len(names))]
+        self.strands = [Strand(i, len(names), number) for i, number in enumerate(self.colours())]
         for strand in self.strands:
             self.chart.add(*strand.items)
         self._summaries = {}
@@ -150,7 +150,7 @@ class LossView(View):
         for strand in self.strands:
             strand.colour(self.theme)
         width = line_width(len(self.strands))
-        pens = [contestant_pen(self.theme, i, width=width) for i in range(len(self.strands))]
+        pens = [contestant_pen(self.theme, number, width=width) for number in self.colours()]
         self.legend.set_entries(list(zip(self.names(), pens, strict=True)))
 
     def state(self) -> Hashable:
@@ -351,7 +351,7 @@ class LossView(View):
                 text += f"  [{reading(lower)} to {reading(upper)}]"
             if beside:
                 text += f"  training {reading(beside.median[row, place])}"
-            rows.append((contestant_colour(place, self.theme), name, text))
+            rows.append((contestant_colour(self.colours()[place], self.theme), name, text))
         return reading_table(self._when(time), rows)
 
     def _when(self, time: float) -> str:

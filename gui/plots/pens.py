@@ -26,16 +26,16 @@ def small_metrics() -> QFontMetricsF:
 
 def contestant_pen(
     theme: Theme,
-    index: int,
+    number: int,
     *,
     width: float = 1.75,
     alpha: float = 1.0,
     style: Qt.PenStyle | None = None,
 ) -> QPen:
-    """The pen of the contestant at this place; `style` replaces its own dashes."""
-    colour = QColor(contestant_colour(index, theme))
+    """A contestant's pen by its number in the palette; `style` replaces its own dashes."""
+    colour = QColor(contestant_colour(number, theme))
     colour.setAlphaF(alpha)
-    pen: QPen = pg.mkPen(colour, width=width, style=style or contestant_dash(index))
+    pen: QPen = pg.mkPen(colour, width=width, style=style or contestant_dash(number))
     return pen
 
 

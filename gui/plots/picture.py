@@ -17,14 +17,15 @@ from ..theme import LIGHT, Theme
 class Picture:
     """Draws the fits of contestants with these names, looked at as `look` says.
 
-    `item` goes onto the canvas. `task` is "regression", "binary" or "multiclass".
+    `colours` are their numbers in the palette. `item` goes onto the canvas. `task` is "regression",
+    "binary" or "multiclass".
     """
 
     item: pg.GraphicsWidget
     has_all_seeds = True  # False: the first seed's answers alone are known
 
-    def __init__(self, names: list[str], look: Look, task: str) -> None:
-        self.names, self.look, self.task = names, look, task
+    def __init__(self, names: list[str], colours: list[int], look: Look, task: str) -> None:
+        self.names, self.colours, self.look, self.task = names, colours, look, task
         self.theme: Theme = LIGHT
 
     def set_theme(self, theme: Theme) -> None:

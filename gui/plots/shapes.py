@@ -130,14 +130,14 @@ class ShapesView(View):
         self.shapes.set_theme(self.theme)
         self.density.set_theme(self.theme)
         width = line_width(len(self.values))
-        for place in range(len(self.values)):
-            pen = contestant_pen(self.theme, place, width=width)
+        for place, number in enumerate(self.colours()):
+            pen = contestant_pen(self.theme, number, width=width)
             self.values[place].setPen(pen)
             self.slopes[place].setPen(
-                contestant_pen(self.theme, place, width=1, style=_slope_style(place))
+                contestant_pen(self.theme, number, width=1, style=_slope_style(number))
             )
-            self.densities[place].setPen(contestant_pen(self.theme, place, width=1))
-            faint = QColor(contestant_colour(place, self.theme))
+            self.densities[place].setPen(contestant_pen(self.theme, number, width=1))
+            faint = QColor(contestant_colour(number, self.theme))
             faint.setAlphaF(0.12)
             self.densities[place].setBrush(faint)
             faint.setAlphaF(0.25)
@@ -205,9 +205,9 @@ class ShapesView(View):
     def _entries(self) -> list[tuple[str, QPen]]:
         """The legend: names, followed by what is learnt now."""
         entries = []
-        for place, name in enumerate(self.names()):
+        for place, (name, number) in enumerate(zip(self.names(), self.colours(), strict=True)):
             now = [reading(float(np.median(v))) for v in self._learnt[place].values()]
-            pen = contestant_pen(self.theme, place, width=line_width(len(self.values)))
+            pen = contestant_pen(self.theme, number, width=line_width(len(self.values)))
             entries.append((f"{name} → {', '.join(now)}" if now else name, pen))
         return entries
 
@@ -253,7 +253,7 @@ class ShapesView(View):
             if chart.box.sceneBoundingRect().contains(place):
                 z = chart.box.mapSceneToView(place).x()
                 rows = [
-                    (contestant_colour(i, self.theme), name, self._read_one(i, z))
+                    (contestant_colour(self.colours()[i], self.theme), name, self._read_one(i, z))
                     for i, name in enumerate(self.names())
                 ]
                 return reading_table(f"z = {reading(z)}", rows)
@@ -280,9 +280,9 @@ class ShapesView(View):
         return header, np.stack(columns, axis=1).tolist()
 
 
-def _slope_style(place: int) -> Qt.PenStyle:
+def _slope_style(number: int) -> Qt.PenStyle:
     """Dashes for a slope, dots where the value is dashed already."""
-    solid = contestant_dash(place) == Qt.PenStyle.SolidLine
+    solid = contestant_dash(number) == Qt.PenStyle.SolidLine
     return Qt.PenStyle.DashLine if solid else Qt.PenStyle.DotLine
 
 

@@ -33,16 +33,16 @@ class Lines:
 
 
 class Strand:
-    """The items of the contestant at one place among `count`."""
+    """The items of the contestant at one place among `count`, of this number in the palette."""
 
-    def __init__(self, place: int, count: int) -> None:
-        self._place, self._count = place, count
+    def __init__(self, place: int, count: int, number: int) -> None:
+        self._number, self._count = number, count
         self.band = Band()
         self.seeds, self.beside, self.raw, self.line = (pg.PlotCurveItem() for _ in range(4))
         self.dots = pg.ScatterPlotItem(pen=None, pxMode=True)
         self.line.opts["antialias"] = self.beside.opts["antialias"] = True
         # Short segments are painted ten times as fast as one long noisy path; dashes need the path.
-        solid = contestant_dash(place) == Qt.PenStyle.SolidLine
+        solid = contestant_dash(number) == Qt.PenStyle.SolidLine
         self.line.setSegmentedLineMode("on" if solid else "off")
         for height, item in enumerate(self.items):
             item.setZValue(10 * height - place)
@@ -53,13 +53,13 @@ class Strand:
         return [self.band, self.seeds, self.beside, self.raw, self.line, self.dots]
 
     def colour(self, theme: Theme) -> None:
-        place, width = self._place, line_width(self._count)
-        self.line.setPen(contestant_pen(theme, place, width=width))
-        self.raw.setPen(contestant_pen(theme, place, width=1, alpha=0.3))
-        self.beside.setPen(contestant_pen(theme, place, width=1, alpha=0.75))
-        self.seeds.setPen(contestant_pen(theme, place, width=1, alpha=0.35))
-        self.dots.setBrush(contestant_colour(place, theme))
-        faint = QColor(contestant_colour(place, theme))
+        number, width = self._number, line_width(self._count)
+        self.line.setPen(contestant_pen(theme, number, width=width))
+        self.raw.setPen(contestant_pen(theme, number, width=1, alpha=0.3))
+        self.beside.setPen(contestant_pen(theme, number, width=1, alpha=0.75))
+        self.seeds.setPen(contestant_pen(theme, number, width=1, alpha=0.35))
+        self.dots.setBrush(contestant_colour(number, theme))
+        faint = QColor(contestant_colour(number, theme))
         faint.setAlphaF(0.16)
         self.band.set_colour(faint)
 

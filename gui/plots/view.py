@@ -17,6 +17,7 @@ from .chart import Canvas
 from .reading import Reading
 
 NO_RACE = "no race yet"
+NARROWEST = 64  # of a chooser among labels
 
 
 class View(QWidget):
@@ -149,6 +150,10 @@ class View(QWidget):
         """The contestants' names."""
         return [c.name for c in self.experiment.contestants] if self.experiment else []
 
+    def colours(self) -> list[int]:
+        """The contestants' numbers in the palette."""
+        return [c.colour or 0 for c in self.experiment.contestants] if self.experiment else []
+
     def add_chooser(self, widget: QWidget, name: str, tip: str) -> None:
         """Put a chooser into the card's header."""
         widget.setAccessibleName(f"{self.title}: {name}")
@@ -161,6 +166,7 @@ class View(QWidget):
         """A chooser among labels with their data; `chosen` is called when another is taken."""
         box = QComboBox()
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        box.setMinimumWidth(NARROWEST)  # it gives way in a narrow card
         for label, data in items:
             box.addItem(label, data)
         box.currentIndexChanged.connect(lambda _: chosen())

@@ -177,6 +177,30 @@ def test_a_contestant_is_refused_by_the_name_of_what_is_wrong():
             Contestant(**given)
 
 
+def test_contestants_get_the_colours_of_the_palette_in_order():
+    experiment = Experiment(contestants=tuple(Contestant(key) for key in ("relu", "elu", "tanh")))
+    assert [c.colour for c in experiment.contestants] == [0, 1, 2]
+
+
+def test_a_contestant_keeps_its_colour_and_no_two_share_one():
+    relu, elu, tanh = Experiment(
+        contestants=tuple(Contestant(key) for key in ("relu", "elu", "tanh"))
+    ).contestants
+    for asked, colours in (
+        ((tanh, relu, elu), [2, 0, 1]),
+        ((relu, tanh), [0, 2]),
+        ((relu, tanh, Contestant("selu")), [0, 2, 1]),
+        ((Contestant("selu"), tanh), [0, 2]),
+        ((relu, relu, tanh), [0, 1, 2]),
+    ):
+        found = Experiment(contestants=asked).contestants
+        assert [c.colour for c in found] == colours
+    full = Experiment(contestants=(elu,) * 12)
+    assert sorted(c.colour for c in full.contestants) == list(range(12))
+    with pytest.raises(Refusal, match="colour = 12: must be 0 to 11"):
+        Contestant("relu", colour=12)
+
+
 def test_names_tell_contestants_apart():
     for contestant, name in [
         (Contestant("leaky_relu", {"negative_slope": 0.2}), "Leaky ReLU 0.2"),

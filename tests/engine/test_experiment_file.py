@@ -104,6 +104,9 @@ def _without_idle_gain(contestant: Contestant, shared: str) -> Contestant:
 
 @given(experiments())
 def test_an_experiment_comes_back_from_its_text_as_it_was(experiment):
+    colours = [contestant.colour for contestant in experiment.contestants[::-1]]
+    turned = dataclasses.replace(experiment, contestants=experiment.contestants[::-1])
+    assert [contestant.colour for contestant in loads(dumps(turned)).contestants] == colours
     assert loads(dumps(experiment)) == experiment
 
 

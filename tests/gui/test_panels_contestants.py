@@ -127,6 +127,16 @@ def test_the_open_contestant_stays_open_where_it_goes(session, panel):
     assert opened(panel) is None
 
 
+def test_a_contestant_keeps_its_colour_wherever_it_goes(session, panel):
+    race(session, "relu", "elu", "tanh")
+    panel.put(0, 2)
+    panel.remove(0)
+    colours = {c.activation: c.colour for c in session.experiment.contestants}
+    assert colours == {"tanh": 2, "relu": 0}
+    ask(panel, 0, "activation", "gelu")
+    assert [c.colour for c in session.experiment.contestants] == [2, 0]
+
+
 def test_a_copy_stays_open_where_it_is_moved(session, panel):
     panel.duplicate(0)
     panel.rows[1].buttons["up"].click()

@@ -1,5 +1,6 @@
 """What every view owes the window: captions, choosers, themes, and nothing done twice."""
 
+import dataclasses
 import sys
 
 import numpy as np
@@ -9,6 +10,7 @@ from conftest import SIZES, make_race
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
+from engine.race import Race
 from gui.plots import VIEWS, LossView
 from gui.plots.axes import QuietAxis
 from gui.plots.gallery import Gallery
@@ -119,6 +121,21 @@ def test_a_plan_does_not_rename_the_race_that_is_shown(kind, shown, finished):
 
 
 @each_view
+def test_a_contestants_colour_goes_with_it(kind, shown, finished):
+    moved = finished.experiment.contestants[::-1]
+    race = Race(dataclasses.replace(finished.experiment, contestants=moved))
+    race.advance(6)
+    view = shown(kind, race)
+    assert view.colours() == [2, 1, 0]
+    wanted = [contestant_colour(number, view.theme).lower() for number in (2, 1, 0)]
+    if view.key in ("shapes", "loss"):
+        assert [pen.color().name() for _, pen in view.legend.entries] == wanted
+    else:
+        gallery = view.gallery if view.key == "heatmaps" else view.picture.gallery
+        assert [tile.title._colour.name() for tile in gallery.tiles] == wanted
+
+
+@each_view
 def test_a_race_can_be_watched_from_its_first_step(kind, shown):
     race = make_race(["relu", "prelu"], seeds=2)
     view = shown(kind, race)
@@ -160,7 +177,7 @@ def test_tiles_are_alike_and_apart(qtbot, count, square, size):
     qtbot.addWidget(canvas)
     canvas.resize(*size)
     names = [f"contestant {place}" for place in range(count)]
-    gallery = Gallery(names, 1.0, left="layer", bottom="step", square=square)
+    gallery = Gallery(names, list(range(count)), 1.0, left="layer", bottom="step", square=square)
     gallery.set_theme(LIGHT)
     canvas.addItem(gallery)
     canvas.show()
