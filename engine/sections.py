@@ -12,6 +12,7 @@ from .optimizers import OPTIMIZERS
 from .schedules import SCHEDULES
 from .settings import Refusal, check, setting
 from .statistics import MOST_LOOKS
+from .tables import column_names
 from .tasks import TASKS
 
 MAX_CONTESTANTS = 12
@@ -62,7 +63,7 @@ class TaskSettings:
     )  # fmt: skip
     target: str = setting(
         "", label="Target column", help="The column to predict; empty: found by its name or place.",
-        shown_for=_used_by_task("table"),
+        shown_for=_used_by_task("table"), offers=lambda task: column_names(task.table),
     )  # fmt: skip
     sha256: str = ""
     test_share: float = setting(

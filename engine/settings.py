@@ -45,7 +45,8 @@ class Setting:
     `low` and `high` are inclusive. `log` asks for a logarithmic slider, which starts at `step` if
     `low` is 0. `choices` gives, for what is stored, what is read. `live` settings may change while
     a race runs. `zero` says what 0 means ("automatic", "off"). `shown_for` takes the section and
-    says whether the setting matters there. `advanced` settings may stand behind a fold. `files`
+    says whether the setting matters there. `offers` takes the section and gives texts that suit it,
+    to pick from instead of typing. `advanced` settings may stand behind a fold. `files`
     makes a text the path of a file: what to look for, as "Tables (*.csv *.npz)".
     """
 
@@ -60,6 +61,7 @@ class Setting:
     live: bool = False
     zero: str = ""
     shown_for: Callable[[Any], bool] | None = None
+    offers: Callable[[Any], tuple[str, ...]] | None = None
     advanced: bool = False
     files: str = ""
 

@@ -19,6 +19,9 @@ from .table_files import NUMBER, read_bytes, read_columns
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
+# Of a longer file, so many bytes are looked at to name its columns.
+HEAD = 5_000_000
+
 TARGET_NAMES = ("target", "y", "label", "class")
 MOST_LEVELS = 20
 MOST_CLASSES = 100
@@ -61,6 +64,23 @@ def read_table(path: str | Path, target: str = "") -> Table:
         reason = getattr(error, "strerror", None) or "no file has such a name"
         raise Refusal("table", str(path), f"cannot be read: {reason}") from None
     return _read(path.absolute(), target, about.st_mtime_ns, about.st_size)
+
+
+def column_names(path: str | Path) -> tuple[str, ...]:
+    """The columns of a table, for its target to be picked from; none where it cannot be read.
+
+    Of a long text its head is read; a large archive is not. `read_table` says what is wrong.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            raw = file.read(HEAD)
+            if file.read(1):
+                raw = raw[: raw.rfind(b"\n") + 1]
+        frame, _ = read_columns(path.name, raw)
+    except (OSError, ValueError):  # a Refusal is a ValueError, and so is a zero byte in a name
+        return ()
+    return tuple(dict.fromkeys(frame.columns))
 
 
 @lru_cache(maxsize=4)

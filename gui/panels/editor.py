@@ -23,6 +23,7 @@ class Editor(QWidget):
     """
 
     changed = Signal(str, object)
+    section: Any = None  # of the experiment, as it is shown
 
     def __init__(self, path: str, about: Setting, label: QWidget | None = None) -> None:
         super().__init__()

@@ -11,7 +11,15 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QGridLayout, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QGridLayout,
+    QMenu,
+    QToolButton,
+    QWidget,
+)
 
 from engine.settings import Setting
 
@@ -37,6 +45,31 @@ class TextEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self.entry.show_text(value)
+
+
+class PickEditor(TextEditor):
+    """A text that is typed, or picked from those that suit the section."""
+
+    def __init__(self, path: str, about: Setting) -> None:
+        self.pick = QToolButton()
+        self.pick.setText("Pick…")
+        self.pick.setStyleSheet("padding: 3px 5px;")
+        self.pick.setAccessibleName(f"Pick the {about.label.lower()}")
+        self.pick.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(self.pick)
+        self.menu.aboutToShow.connect(self._offer)
+        self.pick.setMenu(self.menu)
+        super().__init__(path, about, self.pick)
+        self.entry.setPlaceholderText("automatic")
+
+    def _offer(self) -> None:
+        assert self.about.offers is not None
+        self.menu.clear()
+        for text in self.about.offers(self.section):
+            words = text.replace("&", "&&")  # a single one would mark a key
+            self.menu.addAction(words, lambda text=text: self.changed.emit(self.path, text))
+        if self.menu.isEmpty():
+            self.menu.addAction("nothing to pick from").setEnabled(False)
 
 
 class FileEditor(TextEditor):
@@ -192,5 +225,7 @@ def editor_for(path: str, about: Setting, hint: Any) -> Editor:
     if hint is bool:
         return CheckEditor(path, about)
     if hint is str:
+        if about.offers is not None:
+            return PickEditor(path, about)
         return FileEditor(path, about) if about.files else TextEditor(path, about)
     return NumbersEditor(path, about)

@@ -102,6 +102,7 @@ class SettingsPanel(QWidget):
         for path, editor in self.editors.items():
             about, value = editor.about, experiment.value(path)
             shown = about.shown_for is None or about.shown_for(section)
+            editor.section = section
             editor.set_shown(shown)
             editor.show_value(value)
             editor.show_refusal("")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine import table_files
 from engine.settings import Refusal
-from engine.tables import read_table
+from engine.tables import column_names, read_table
 
 RNG = np.random.default_rng(7)
 ROWS = 60
@@ -394,6 +394,20 @@ def test_any_bytes_are_a_table_or_a_refusal(folder, raw, suffix):
         said = str(refused)
     assert path.name in said
     assert "\n" not in said
+
+
+def test_columns_are_named_by_the_head_of_a_file(tmp_path, monkeypatch):
+    text = PEOPLE.to_csv(index=False)
+    path = write(tmp_path, text)
+    assert column_names(path) == tuple(PEOPLE.columns)
+    monkeypatch.setattr("engine.tables.HEAD", len(text) // 2)
+    assert column_names(path) == tuple(PEOPLE.columns)
+
+
+@pytest.mark.parametrize("name", ["none.csv", "", "nul\0.csv", "junk.npz", "junk.doc"])
+def test_what_is_no_table_has_no_columns(tmp_path, name):
+    write(tmp_path, "not an archive", "junk.npz")
+    assert column_names(tmp_path / name) == ()
 
 
 def test_names_of_columns_and_classes_are_printable(tmp_path):

@@ -105,6 +105,24 @@ def test_a_target_that_is_no_column_is_said_beside_its_field(session, panel, tab
     assert panel.thumbnail.isVisible()
 
 
+def test_a_target_is_picked_from_the_tables_columns(session, panel, table):
+    session.change("task.data", "table")
+    editor = panel.editors["task.target"]
+    editor.menu.aboutToShow.emit()
+    assert [action.isEnabled() for action in editor.menu.actions()] == [False]
+    session.change("task.table", str(table))
+    editor.menu.aboutToShow.emit()
+    assert [action.text() for action in editor.menu.actions()] == [
+        "id",
+        "height",
+        "colour",
+        "label",
+    ]
+    editor.menu.actions()[2].trigger()
+    assert session.experiment.task.target == "colour"
+    assert editor.entry.text() == "colour"
+
+
 def test_a_formula_that_is_none_is_said_beside_its_field(session, panel):
     session.change("task.data", "formula")
     session.change("task.formula", "import os")
