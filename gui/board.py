@@ -48,6 +48,7 @@ class Board(QMainWindow):
         self.arrange()
         session.experiment_changed.connect(self.show_experiment)
         session.race_started.connect(self.start)
+        session.verdict_changed.connect(self.show_verdict)
 
     # What the cards show.
 
@@ -63,6 +64,10 @@ class Board(QMainWindow):
         """A new race, or none."""
         for card in self.cards.values():
             card.view.start(self._session.recording)
+
+    def show_verdict(self) -> None:
+        for card in self.cards.values():
+            card.view.show_verdict(self._session.verdict)
 
     # How they are arranged.
 

@@ -18,10 +18,12 @@ from engine.race import Race, Snapshot
 from engine.recording import Recording
 from engine.sections import TrainingSettings
 from engine.settings import Refusal, settings_of
+from engine.verdict import Verdict
 
 from .beat import Beat
 from .documents import Documents, in_words
 from .history import Entry, History
+from .judge import Judge
 from .pace import Pace
 from .stage import Stage
 from .worker import Worker
@@ -36,7 +38,8 @@ class Session(QObject):
     """What panels ask and plots draw. Panels say `change(path, value)` and store nothing.
 
     state: "idle" (no race yet), "preparing", "running", "paused", "finished" or "failed".
-    `recording_grew` says that there is something new, `picture_due` that it is time to draw.
+    `recording_grew` says that there is something new, `picture_due` that it is time to draw,
+    `verdict_changed` that a verdict is there, or holds no more.
     `refused` names a setting ("training.learning_rate"), "contestants", "file" or "race".
     """
 
@@ -44,6 +47,7 @@ class Session(QObject):
     race_started = Signal()
     recording_grew = Signal()
     picture_due = Signal()
+    verdict_changed = Signal()
     state_changed = Signal(str)
     refused = Signal(str, str)
     noted = Signal(str)
@@ -61,6 +65,10 @@ class Session(QObject):
         self._pace = Pace()
         self._beat = Beat(self)
         self._beat.due.connect(self._show_news)
+        self._judge = Judge(self)
+        self._judge.ruled.connect(self._show_verdict)
+        self._judge.failed.connect(self._say_failed)
+        self._shown_verdict: Verdict | None = None
 
     # What is open.
 
@@ -75,6 +83,16 @@ class Session(QObject):
     @property
     def snapshot(self) -> Snapshot | None:
         return self._stage.snapshot if self._stage else None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """On the race that is open, once it rests and has been judged."""
+        return self._stage.verdict if self._stage else None
+
+    @property
+    def judging(self) -> bool:
+        """Whether a verdict is on its way."""
+        return self._judge.at_work
 
     @property
     def state(self) -> str:
@@ -253,6 +271,7 @@ class Session(QObject):
     def close(self) -> None:
         """End every race and wait for its thread."""
         self._beat.stop()
+        self._judge.close(PATIENCE)
         for worker in self._workers:
             worker.leave()
         until = time.monotonic() + PATIENCE
@@ -339,6 +358,8 @@ class Session(QObject):
             self._workers.append(worker)
             self._history.now.stage = Stage(experiment, worker)
         self._pace.clear()
+        if self._stage:
+            self._stage.verdict = None
         worker.go(steps)
         self._show_news()
 
@@ -357,7 +378,14 @@ class Session(QObject):
             self.recording_grew.emit()
         self.picture_due.emit()
         self._enter(state)
+        self._judge.attend(stage, state)
+        self._show_verdict()
         self._beat.end(again=state in GOING)
+
+    def _show_verdict(self) -> None:
+        if self.verdict is not self._shown_verdict:
+            self._shown_verdict = self.verdict
+            self.verdict_changed.emit()
 
     def _enter(self, state: str) -> None:
         if state == self._state:
@@ -365,12 +393,14 @@ class Session(QObject):
         self._state = state
         error = self._stage.worker.error if self._stage and self._stage.worker else None
         if state == "failed" and error:
-            if not isinstance(error, (Refusal, MemoryError)):
-                traceback.print_exception(error)
-            self.refused.emit(
-                error.field if isinstance(error, Refusal) else "race", in_words(error)
-            )
+            self._say_failed(error)
         self.state_changed.emit(state)
+
+    def _say_failed(self, error: Exception) -> None:
+        """Tell people; what nobody expected is told in full on standard error."""
+        if not isinstance(error, (Refusal, MemoryError)):
+            traceback.print_exception(error)
+        self.refused.emit(error.field if isinstance(error, Refusal) else "race", in_words(error))
 
 
 def _changed_live(old: Experiment, new: Experiment) -> list[str]:

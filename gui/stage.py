@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from engine.experiment import Experiment, Intervention
 from engine.race import Snapshot
 from engine.recording import Event, Recording
+from engine.verdict import Verdict
 
 from .worker import Worker
 
@@ -23,6 +24,7 @@ class Stage:
     worker: Worker | None = None
     recording: Recording | None = None
     snapshot: Snapshot | None = None
+    verdict: Verdict | None = None  # on where it stands now
     _asked: list[tuple[str, float]] = field(default_factory=list)
 
     @property

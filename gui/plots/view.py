@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 from engine.experiment import Experiment
 from engine.race import Snapshot
 from engine.recording import Recording
+from engine.verdict import Verdict
 
 from ..theme import LIGHT, Theme
 from .chart import Canvas
@@ -37,6 +38,7 @@ class View(QWidget):
         self._planned: Experiment | None = None
         self.recording: Recording | None = None
         self.snapshot: Snapshot | None = None
+        self.verdict: Verdict | None = None
         self.plot_widget = Canvas()
         self._caption = NO_RACE
         self._drawn: Hashable = None
@@ -109,6 +111,12 @@ class View(QWidget):
             self._drawn = state
             self.refresh()
             self._read()
+
+    def show_verdict(self, verdict: Verdict | None) -> None:
+        """What the race has been judged to say; None: nothing yet, or no more."""
+        if verdict is not self.verdict:
+            self.verdict = verdict
+            self.redraw()
 
     def redraw(self) -> None:
         """Draw even where nothing new was recorded: a chooser, a theme or a range changed."""
