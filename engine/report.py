@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrival import Arrival, arrivals
-from .comparisons import Compared, comparisons
+from .arrival import Arrival
+from .comparisons import Compared
 from .cost import Cost
 from .experiment_file import as_tables
 from .files import whole_file
@@ -22,6 +22,7 @@ from .outcomes import Outcome, diverged_lanes, final_scores, scores
 from .prospect import Prospect, prospect
 from .recording import Event, Recording
 from .track import Array
+from .verdict import verdict
 
 FORMAT = 2
 
@@ -80,7 +81,7 @@ def summary(
     """
     experiment, facts = recording.experiment, recording.facts
     names = experiment.contestant_names
-    come = arrivals(recording)
+    said = verdict(recording, costs)
     report: dict[str, Any] = _plain(
         {
             "format": FORMAT,
@@ -91,12 +92,16 @@ def summary(
             "looks": recording.looks,
             "notes": notes,
             "results": [
-                {"contestant": name, **_result(recording, c, come[c], costs[c] if costs else None)}
-                for c, name in enumerate(names)
+                {"contestant": name, **_result(recording, c, arrival, costs[c] if costs else None)}
+                for c, (name, arrival) in enumerate(zip(names, said.arrivals, strict=True))
             ],
             "reference": names[experiment.reference],
+            "verdict": {
+                "headline": said.headline,
+                "findings": [asdict(finding) for finding in said.findings],
+            },
             "prospect": _prospect(prospect(experiment, recording.looks)),
-            "comparisons": [_comparison(found, names) for found in comparisons(recording, costs)],
+            "comparisons": [_comparison(found, names) for found in said.comparisons],
         }
     )
     return report

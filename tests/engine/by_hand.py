@@ -1,6 +1,7 @@
 """Recordings made by hand, of which the tests know every number."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -35,11 +36,15 @@ STEPS_A_ROW = 10
 
 
 def recording_of(
-    test_losses: list, experiment: Experiment = EXPERIMENT, kind: str = "regression"
+    test_losses: list,
+    experiment: Experiment = EXPERIMENT,
+    kind: str = "regression",
+    dead: Sequence[tuple[float, float]] = ((0.5, 0.0),),
 ) -> Recording:
     """One test loss a step and lane, given as (rows, C, S); half of it is the training loss.
 
-    Where the task has classes, 1 - loss is the test accuracy. A row stands every 10 steps.
+    Where the task has classes, 1 - loss is the test accuracy. A row stands every 10 steps. `dead`
+    are the shares of dead units in the two hidden layers, reading by reading.
     """
     shape = np.shape(test_losses)[1:]
     names = ["train_loss", "test_loss"] + ["test_accuracy"] * (kind != "regression")
@@ -48,7 +53,10 @@ def recording_of(
         "epoch": Channel(merge="last"),
         **{name: Channel(shape) for name in names},
     }
-    measured = {"dead_share": Channel((*shape, 3))}
+    measured = {
+        name: Channel((*shape, 3))
+        for name in ("dead_share", "saturated_share", "preactivation_gradient_rms")
+    }
     facts = dataclasses.replace(FACTS, baseline=np.ones(shape[1]), kind=kind)
     recording = Recording(experiment, curves, measured, facts, VIEW)
     for row, losses in enumerate(np.asarray(test_losses, float)):
@@ -60,8 +68,14 @@ def recording_of(
             "test_accuracy": 1 - losses,
         }
         recording.add(Row("curves", STEPS_A_ROW * row, {name: values[name] for name in curves}))
-    dead = np.broadcast_to([0.5, 0.0, np.nan], (*shape, 3))
-    recording.add(Row("layers", 0, {"dead_share": dead}))
+    for row, shares in enumerate(dead):
+        read = {
+            "dead_share": [*shares, np.nan],
+            "saturated_share": [0.0, 0.1, np.nan],
+            "preactivation_gradient_rms": [0.01, 0.1, 1.0],
+        }
+        read = {name: np.broadcast_to(values, (*shape, 3)) for name, values in read.items()}
+        recording.add(Row("layers", STEPS_A_ROW * row, read))
     return recording
 
 

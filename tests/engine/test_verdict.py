@@ -1,0 +1,207 @@
+"""A verdict says what the numbers say: no more, no less, and never two things at once."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from by_hand import race_of, recording_of
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from engine.comparisons import Answer
+from engine.contestant import Contestant
+from engine.cost import Cost
+from engine.experiment import Experiment
+from engine.findings.worth import QUESTIONS, Worth, worth
+from engine.race import Race
+from engine.sections import NetworkSettings, PopulationSettings, TrainingSettings
+from engine.verdict import verdict
+
+RNG = np.random.default_rng(5)
+
+
+def race(ratio, seeds=16, spread=0.02, steps=None, **population):
+    """Losses of plain ReLU and of an ELU that is `ratio` times better."""
+    shared = RNG.normal(0, 0.3, seeds)
+    losses = 10 ** np.stack([shared, shared - np.log10(ratio) + RNG.normal(0, spread, seeds)])
+    return race_of(losses, steps=steps, **population)
+
+
+def answers(found):
+    return {finding.question: finding.answer for finding in found.findings}
+
+
+# What is chosen.
+
+
+def test_a_better_contestant_is_chosen_and_named():
+    found = verdict(race(2.0))
+    assert answers(found)["choice"] == "better"
+    assert answers(found)["curvature"] == Worth.HELPS
+    assert found.headline == "ELU 1 learns better than ReLU here, at this learning rate."
+
+
+def test_plain_relu_is_enough_where_nothing_differs_and_where_it_wins():
+    tied = np.full((2, 16), 10.0)
+    for ratio in (1.0, 0.5):
+        found = verdict(race(ratio, spread=0.01, steps=tied))
+        assert found.headline == "Plain ReLU is enough here, at this learning rate."
+    assert answers(found)["curvature"] == Worth.HURTS
+
+
+def test_fewer_steps_are_worth_something_only_if_the_end_is_no_worse():
+    steps = np.stack([np.full(16, 10.0), np.full(16, 5.0)])
+    sooner = verdict(race(1.0, spread=0.01, steps=steps))
+    assert answers(sooner)["choice"] == "sooner"
+    assert answers(sooner)["first_in_steps"] == "ELU 1"
+    assert answers(verdict(race(0.5, steps=steps)))["choice"] == "enough"
+
+
+def test_fewer_but_dearer_steps_save_no_time():
+    steps = np.stack([np.full(16, 10.0), np.full(16, 7.0)])
+    costs = [Cost(1.0, 0.99, 1.01, 16), Cost(3.0, 2.9, 3.1, 16)]
+    found = verdict(race(1.0, spread=0.01, steps=steps), costs)
+    assert "saves no time" in found.headline
+    assert answers(found)["first_in_steps"] == "ELU 1"
+    assert answers(found)["first_in_seconds"] == "ReLU"
+
+
+def test_no_evidence_says_what_could_have_been_shown():
+    found = verdict(race(1.05, spread=0.4))
+    assert answers(found)["choice"] == "no evidence"
+    assert found.headline.startswith("No evidence that anything beats ReLU")
+    assert "the smallest that 16 seeds show: ×" in found.findings[0].text
+
+
+def test_too_few_seeds_say_how_many_are_needed():
+    found = verdict(race(10.0, seeds=4))
+    assert answers(found)["choice"] == "too few seeds"
+    assert found.findings[0].text.startswith("4 seeds cannot show any difference")
+
+
+def test_one_contestant_alone_is_compared_with_nothing():
+    found = verdict(race_of(np.ones((1, 8))))
+    assert found.headline == "ReLU raced alone."
+    assert not found.comparisons
+
+
+def test_a_look_beyond_the_plan_is_exploratory_in_the_headline():
+    recording = race(2.0, looks=1)
+    recording.looks = 2
+    assert "exploratory, look 2" in verdict(recording).headline
+
+
+def test_rates_of_their_own_are_said():
+    recording = race(2.0)
+    rated = tuple(
+        dataclasses.replace(c, learning_rate=0.01) for c in recording.experiment.contestants
+    )
+    recording.experiment = dataclasses.replace(recording.experiment, contestants=rated)
+    assert "with the learning rate of each" in verdict(recording).headline
+
+
+losses = st.one_of(st.sampled_from([0.0, 1.0, math.nan]), st.floats(1e-3, 1e3))
+
+
+@examples(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 10).flatmap(
+        lambda seeds: st.lists(
+            st.lists(losses, min_size=seeds, max_size=seeds), min_size=1, max_size=3
+        )
+    )
+)
+def test_the_choice_never_contradicts_the_comparisons(values):
+    found = verdict(race_of(np.array(values)))
+    chosen = found.findings[0]
+    quality = [c for c in found.comparisons if c.primary and c.outcome.key == "test_loss"]
+    better = [c for c in quality if c.answer == Answer.BETTER]
+    assert (chosen.answer == "better") == bool(better)
+    if chosen.answer == "enough":
+        assert all(c.answer != Answer.BETTER for c in found.comparisons if c.primary)
+    assert "nan" not in " ".join([found.headline, *(f.text for f in found.findings)])
+
+
+# Who answers which question.
+
+
+@pytest.mark.parametrize(
+    ("contestant", "question"),
+    [
+        (Contestant("leaky_relu"), "leaking"),
+        (Contestant("prelu"), "training"),
+        (Contestant("elu"), "curvature"),
+        (Contestant("gelu"), "curvature"),
+        (Contestant("swish", trained={"beta": "layer"}), "training"),
+        (Contestant("leaky_relu", parameters={"negative_slope": 0.0}), None),
+        (Contestant("relu6"), None),
+    ],
+)
+def test_what_a_contestant_stands_for_follows_from_its_record(contestant, question):
+    assert [q.key for q in QUESTIONS if q.asks(contestant)] == ([question] if question else [])
+
+
+def test_worse_on_one_count_and_better_on_the_other_is_both():
+    steps = np.stack([np.full(16, 10.0), np.full(16, 5.0)])
+    found = verdict(race(0.5, steps=steps))
+    assert worth([c for c in found.comparisons if c.primary]) == Worth.MIXED
+
+
+# Saturation.
+
+
+def dead_race(first, last):
+    """A race whose two hidden layers had this dead share at its first and last reading."""
+    raced = race(1.0)
+    return recording_of([np.ones((2, 16))], raced.experiment, dead=[(first, first), (last, last)])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "answer"),
+    [
+        (0.0, 0.0, "none"),
+        (0.0, 0.04, "none"),
+        (0.06, 0.0, "few dead"),
+        (0.0, 0.15, "some dead"),
+        (0.3, 0.0, "many dead"),
+        (1.0, 1.0, "born dead"),
+    ],
+)
+def test_saturation_is_told_by_the_dead_share(first, last, answer):
+    assert answers(verdict(dead_race(first, last)))["saturation"] == answer
+
+
+def test_units_that_die_in_training_blame_the_rate():
+    def text(first, last):
+        return verdict(dead_race(first, last)).findings[1].text
+
+    assert "learning rate is too high" in text(0.1, 0.3)
+    assert "learning rate" not in text(0.1, 0.2)
+
+
+def test_a_deep_narrow_race_is_born_dead_and_says_so():
+    experiment = Experiment(
+        network=NetworkSettings(depth=12, width=2),
+        training=TrainingSettings(steps=30),
+        population=PopulationSettings(seeds=8),
+        contestants=(Contestant("relu"), Contestant("elu")),
+    )
+    raced = Race(experiment.with_value("task.data", "abs"))
+    raced.advance(30)
+    found = verdict(raced.recording)
+    assert answers(found)["saturation"] == "born dead"
+    assert found.findings[1].numbers["born_dead"] > 0
+
+
+def test_a_trained_shape_says_what_it_learnt():
+    experiment = Experiment(
+        training=TrainingSettings(steps=30),
+        population=PopulationSettings(seeds=6),
+        contestants=(Contestant("relu"), Contestant("prelu")),
+    )
+    raced = Race(experiment)
+    raced.advance(30)
+    [training] = [f for f in verdict(raced.recording).findings if f.question == "training"]
+    assert "Its negative slope went from 0.25 to" in training.text
