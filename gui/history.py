@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.experiment import Experiment
+from engine.sections import TrainingSettings
+from engine.settings import settings_of
 
 from .stage import Stage
 
@@ -74,3 +76,9 @@ class History:
         for entry in self._entries:
             if entry.stage is not now and entry.stage not in others[:kept]:
                 entry.stage = None
+
+
+def changed_live(old: Experiment, new: Experiment) -> list[str]:
+    """The live settings in which two experiments differ."""
+    live = [f"training.{name}" for name, s in settings_of(TrainingSettings).items() if s.live]
+    return [path for path in live if old.value(path) != new.value(path)]

@@ -16,13 +16,12 @@ from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.race import Race, Snapshot
 from engine.recording import Recording
-from engine.sections import TrainingSettings
-from engine.settings import Refusal, settings_of
+from engine.settings import Refusal
 from engine.verdict import Verdict
 
 from .beat import Beat
 from .documents import Documents, in_words
-from .history import Entry, History
+from .history import Entry, History, changed_live
 from .judge import Judge
 from .pace import Pace
 from .stage import Stage
@@ -119,9 +118,7 @@ class Session(QObject):
     @property
     def silence(self) -> float:
         """Seconds since a race that runs last gave a sign of life: long where steps are huge."""
-        if self._state not in GOING or not self._stage or not self._stage.worker:
-            return 0.0
-        return time.perf_counter() - self._stage.worker.last_sign
+        return self._stage.silence if self._stage and self._state in GOING else 0.0
 
     @property
     def _stage(self) -> Stage | None:
@@ -305,7 +302,7 @@ class Session(QObject):
         """
         stage = self._stage
         if stage and stage is entry.stage and stage.takes_live_changes:
-            for path in _changed_live(self.experiment, entry.experiment):
+            for path in changed_live(self.experiment, entry.experiment):
                 stage.intervene(path, entry.experiment.value(path))
             move()
             self._last_live_change = ("", 0.0)
@@ -401,9 +398,3 @@ class Session(QObject):
         if not isinstance(error, (Refusal, MemoryError)):
             traceback.print_exception(error)
         self.refused.emit(error.field if isinstance(error, Refusal) else "race", in_words(error))
-
-
-def _changed_live(old: Experiment, new: Experiment) -> list[str]:
-    """The live settings in which two experiments differ."""
-    live = [f"training.{name}" for name, s in settings_of(TrainingSettings).items() if s.live]
-    return [path for path in live if old.value(path) != new.value(path)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from engine.experiment import Experiment, Intervention
@@ -35,6 +36,11 @@ class Stage:
     def elapsed(self) -> float:
         """Seconds that it has run, pauses apart."""
         return self.worker.elapsed if self.worker else 0.0
+
+    @property
+    def silence(self) -> float:
+        """Seconds since its race last gave a sign of life."""
+        return time.perf_counter() - self.worker.last_sign if self.worker else 0.0
 
     @property
     def steps_done(self) -> int:
