@@ -19,7 +19,7 @@ from engine import Race
 from engine.race import Records, Snapshot
 from gui.application import SWITCH_INTERVAL
 from gui.main_window import MainWindow
-from gui.plots import FitView, View
+from gui.plots import FitView, Plot, View
 from gui.session import Session
 from gui.state import State
 
@@ -60,7 +60,8 @@ class Observer(QObject):
         self._session = session
         self._fresh: dict[View, int] = {}
         self._dirty: set[View] = set()
-        self._views = {c.view.plot_widget.viewport(): c.view for c in window.board.cards.values()}
+        plots = (c.view for c in window.board.cards.values() if isinstance(c.view, Plot))
+        self._views = {plot.plot_widget.viewport(): plot for plot in plots}
         for canvas, view in self._views.items():
             canvas.installEventFilter(self)
             view.refresh = partial(self._refresh, view, view.refresh)

@@ -152,12 +152,12 @@ def _write_plots(running: Race, out: Path) -> None:
     from PySide6.QtWidgets import QApplication
 
     from .export import render
-    from .plots import VIEWS
+    from .plots import PLOTS
     from .theme import LIGHT
 
     application = QApplication.instance() or QApplication([])
     snapshot = running.snapshot()
-    for kind in VIEWS:
+    for kind in PLOTS:
         view = kind()
         view.resize(_PLOT_WIDTH // 2, _PLOT_HEIGHT // 2)
         view.set_theme(LIGHT)

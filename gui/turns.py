@@ -49,9 +49,9 @@ class Turns(QObject):
             self._drawn += time.perf_counter() - began > NOTHING_NEW
             if self._drawn == affordable:
                 break
-        # The fit stands last; a photograph is made for its turn, to be new when that comes.
-        last = next((card for card in reversed(self._cards) if card in queue), None)
-        if last in [card for card in self._queue if card in queue][:affordable]:
+        # A photograph is made for the turn of a card that needs one, to be new when that comes.
+        coming = [card for card in self._queue if card in queue][:affordable]
+        if any(card.view.of_networks for card in coming):
             self._session.ask_for_snapshot()
 
     def _affordable(self) -> int:

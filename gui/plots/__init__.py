@@ -3,9 +3,11 @@
 from .fit import FitView
 from .heatmaps import HeatmapView
 from .loss import LossView
+from .plot import Plot
 from .shapes import ShapesView
 from .view import View
 
-VIEWS: tuple[type[View], ...] = (ShapesView, LossView, HeatmapView, FitView)
+PLOTS: tuple[type[Plot], ...] = (ShapesView, LossView, HeatmapView, FitView)
+VIEWS: tuple[type[View], ...] = (*PLOTS,)
 
-__all__ = ["VIEWS", "FitView", "HeatmapView", "LossView", "ShapesView", "View"]
+__all__ = ["PLOTS", "VIEWS", "FitView", "HeatmapView", "LossView", "Plot", "ShapesView", "View"]

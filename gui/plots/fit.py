@@ -15,7 +15,8 @@ from .fit_curve import CurvePicture
 from .fit_plane import PlanePicture
 from .fit_scatter import ScatterPicture
 from .picture import Picture
-from .view import NO_RACE, View, refill
+from .plot import Plot
+from .view import NO_RACE, refill
 
 NOT_YET = "no answers of the networks yet"
 
@@ -27,11 +28,12 @@ PICTURES: dict[str, type[Picture]] = {
 }
 
 
-class FitView(View):
+class FitView(Plot):
     """The newest answers, in the picture that suits the task."""
 
     key = "fit"
     title = "Fit"
+    of_networks = True
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

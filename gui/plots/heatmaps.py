@@ -15,16 +15,17 @@ from ..theme import NAN_COLOUR, ZERO_COLOUR, contestant_colour, heat_colormap
 from .colour_key import ColourKey
 from .gallery import Gallery, colour_table
 from .heat import LAST_CODE, HeatColumns, HeatScale
+from .plot import Plot
 from .reading import reading_table
 from .spans import rung_over
 from .ticks import count, reading
-from .view import NO_RACE, View, refill
+from .view import NO_RACE, refill
 
 COLUMNS = 400
 _ASPECT = 1.6
 
 
-class HeatmapView(View):
+class HeatmapView(Plot):
     """Where in the network, and when in the race, gradients vanish and units die."""
 
     key = "heatmaps"

@@ -19,12 +19,13 @@ from .headings import Legend
 from .marks import Level, Marks, Moment
 from .options import Options
 from .pens import contestant_pen, line_width
+from .plot import Plot
 from .reading import reading_table
 from .seeds import SeedSummary
 from .spans import linear_range, log_range, rung_over, share_range
 from .strand import Lines, Strand
 from .ticks import count, reading
-from .view import NO_RACE, View, refill
+from .view import NO_RACE, refill
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ _SEEDS_SHOWN = 64
 _SEED_POINTS = 8000  # of one contestant's single seeds, however many
 
 
-class LossView(View):
+class LossView(Plot):
     """How fast and how far each contestant learns."""
 
     key = "loss"

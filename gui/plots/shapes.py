@@ -20,9 +20,10 @@ from .band import Band
 from .chart import Chart
 from .headings import Legend
 from .pens import contestant_pen, line_width
+from .plot import Plot
 from .reading import reading_table
 from .ticks import reading
-from .view import View, refill
+from .view import refill
 
 REACH = 4.0
 _Z = np.linspace(PREACTIVATION_EDGES[0], PREACTIVATION_EDGES[-1], 401)
@@ -37,7 +38,7 @@ _SHOWN_LANES = 64  # learnt shapes that the band is made from
 Learnt = dict[str, np.ndarray]
 
 
-class ShapesView(View):
+class ShapesView(Plot):
     """The functions themselves; while a race runs, with the parameters they have learnt."""
 
     key = "shapes"

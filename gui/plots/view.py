@@ -1,11 +1,11 @@
-"""What all views share: a canvas, a caption in words, choosers, and drawing only what changed."""
+"""What all views share: a caption in words, choosers, a table, and drawing only what changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QPointF, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.experiment import Experiment
@@ -14,32 +14,33 @@ from engine.recording import Recording
 from engine.verdict import Verdict
 
 from ..theme import LIGHT, Theme
-from .chart import Canvas
-from .reading import Reading
 
 NO_RACE = "no race yet"
 NARROWEST = 64  # of a chooser among labels
 
 
 class View(QWidget):
-    """One plot with its caption, choosers and table; draws from a recording and a snapshot.
+    """What one card shows, with its caption, choosers and table: a plot, or a table alone.
 
-    A view says in `build` which items a new race needs, in `colour` how they look in a theme, in
-    `state` what a drawing depends on, and in `refresh` how it is drawn.
+    A view says in `make_body` what it draws on, in `build` which items a new race needs, in
+    `colour` how they look in a theme, in `state` what a drawing depends on, and in `refresh` how it
+    is drawn. `formats` are the endings of the files it can be saved as, the usual one first.
     """
 
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    formats: ClassVar[tuple[str, ...]] = (".csv",)
+    of_networks: ClassVar[bool] = False  # drawn from the networks' answers, which are not recorded
     caption_changed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.body = self.make_body()
         self.theme: Theme = LIGHT
         self._planned: Experiment | None = None
         self.recording: Recording | None = None
         self.snapshot: Snapshot | None = None
         self.verdict: Verdict | None = None
-        self.plot_widget = Canvas()
         self._caption = NO_RACE
         self._drawn: Hashable = None
         self._choosers = QWidget()
@@ -48,11 +49,7 @@ class View(QWidget):
         self._chooser_row.setSpacing(4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot_widget)
-        self._reading = Reading(self.plot_widget)
-        self._mouse: QPointF | None = None
-        self.plot_widget.mouse_moved.connect(self._mouse_moved)
-        self.plot_widget.left.connect(self._mouse_left)
+        layout.addWidget(self.body)
         # A drag calls for many drawings; one when the event loop gets to it is enough.
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self.redraw)
@@ -76,13 +73,11 @@ class View(QWidget):
         """Set the caption."""
         if caption != self._caption:
             self._caption = caption
-            self.plot_widget.setAccessibleName(f"{self.title}: {caption}")
+            self.body.setAccessibleName(f"{self.title}: {caption}")
             self.caption_changed.emit(caption)
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
-        self.plot_widget.setBackground(theme.card)
-        self._reading.set_theme(theme)
         self.colour()
         self.redraw()
 
@@ -94,7 +89,6 @@ class View(QWidget):
 
     def start(self, recording: Recording | None) -> None:
         """A new race, or none."""
-        self._mouse_left()
         self.recording, self.snapshot = recording, None
         self._rebuild()
 
@@ -106,11 +100,8 @@ class View(QWidget):
     def draw(self, recording: Recording, snapshot: Snapshot | None) -> None:
         """Draw what has been recorded; does nothing where that is what is shown already."""
         self.recording, self.snapshot = recording, snapshot
-        state = self.state()
-        if state != self._drawn:
-            self._drawn = state
-            self.refresh()
-            self._read()
+        if self.state() != self._drawn:
+            self.redraw()
 
     def show_verdict(self, verdict: Verdict | None) -> None:
         """What the race has been judged to say; None: nothing yet, or no more."""
@@ -122,7 +113,6 @@ class View(QWidget):
         """Draw even where nothing new was recorded: a chooser, a theme or a range changed."""
         self._drawn = self.state()
         self.refresh()
-        self._read()
 
     def redraw_soon(self) -> None:
         self._later.start()
@@ -133,6 +123,9 @@ class View(QWidget):
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Header and rows of what is drawn."""
+        raise NotImplementedError
+
+    def make_body(self) -> QWidget:
         raise NotImplementedError
 
     def build(self) -> None:
@@ -146,13 +139,6 @@ class View(QWidget):
 
     def refresh(self) -> None:
         raise NotImplementedError
-
-    def read(self, place: QPointF) -> str:
-        """Rich text for what is drawn at a place of the scene; empty where there is nothing."""
-        return ""
-
-    def leave(self) -> None:
-        """Take away what `read` has drawn."""
 
     def names(self) -> list[str]:
         """The contestants' names."""
@@ -180,21 +166,6 @@ class View(QWidget):
         box.currentIndexChanged.connect(lambda _: chosen())
         self.add_chooser(box, name, tip)
         return box
-
-    def _mouse_moved(self, place: QPointF) -> None:
-        self._mouse = QPointF(place)
-        self._read()
-
-    def _mouse_left(self) -> None:
-        self._mouse = None
-        self._reading.hide()
-        self.leave()
-
-    def _read(self) -> None:
-        if self._mouse is None:
-            return
-        place = self.plot_widget.mapFromScene(self._mouse)
-        self._reading.show_at(place, self.read(self._mouse))
 
 
 def refill(box: QComboBox, items: Iterable[tuple[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from engine.race import Race
 from engine.recording import Recording
 from engine.settings import Refusal
 from gui import command_line
-from gui.plots import VIEWS
+from gui.plots import PLOTS
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = {"recording.npz", "curves.csv", "summary.json"}
@@ -79,7 +79,7 @@ def test_a_race_leaves_its_recording_tables_and_every_plot(file, small, tmp_path
     out = tmp_path / "out" / "deeper"
     done = apart("race", file, "--out", out, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    plots = {f"{view.key}{suffix}" for view in VIEWS for suffix in (".png", ".svg")}
+    plots = {f"{view.key}{suffix}" for view in PLOTS for suffix in (".png", ".svg")}
     assert {path.name for path in out.iterdir()} == RESULTS | plots
     for plot in plots:
         if plot.endswith(".png"):
@@ -119,7 +119,7 @@ def test_what_was_raced_is_there_though_its_cost_cannot_be_measured(
     monkeypatch.setattr("gui.headless.cost_per_step", end)
     out = tmp_path / "out"
     assert run("race", file, "--out", out)[0] == code
-    plots = {f"{view.key}{suffix}" for view in VIEWS for suffix in (".png", ".svg")}
+    plots = {f"{view.key}{suffix}" for view in PLOTS for suffix in (".png", ".svg")}
     assert {path.name for path in out.iterdir()} == RESULTS | plots
     summary = json.loads((out / "summary.json").read_text("utf-8"))
     assert [r["seconds_per_step"] for r in summary["results"]] == [None, None]

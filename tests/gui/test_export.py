@@ -21,7 +21,7 @@ from engine.experiment_file import loads
 from engine.race import Race
 from gui import export
 from gui.page import ExportError
-from gui.plots import VIEWS
+from gui.plots import PLOTS
 from gui.theme import DARK, LIGHT
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -61,14 +61,14 @@ def settle(qtbot, view) -> None:
         QGuiApplication.processEvents()
 
 
-@pytest.fixture(params=VIEWS, ids=lambda kind: kind.key)
+@pytest.fixture(params=PLOTS, ids=lambda kind: kind.key)
 def view(request, qtbot, raced):
     return show(qtbot, request.param, raced)
 
 
 @pytest.fixture
 def loss(qtbot, raced):
-    return show(qtbot, next(kind for kind in VIEWS if kind.key == "loss"), raced)
+    return show(qtbot, next(kind for kind in PLOTS if kind.key == "loss"), raced)
 
 
 def pixels(image: QImage) -> np.ndarray:
@@ -237,7 +237,7 @@ def boxes(view) -> list[pg.ViewBox]:
 
 
 def test_a_view_that_was_never_shown_is_exported_the_same(qtbot, raced, tmp_path):
-    for kind in VIEWS:
+    for kind in PLOTS:
         race, snapshot = raced
         view = kind()
         qtbot.addWidget(view)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QPushButto
 
 from engine.race import Race
 from gui.export_dialog import ExportDialog
-from gui.plots import VIEWS
+from gui.plots import PLOTS
 from gui.theme import DARK, LIGHT
 
 
@@ -17,7 +17,7 @@ from gui.theme import DARK, LIGHT
 def view(qtbot, small):
     race = Race(small)
     race.advance(20)
-    view = next(kind for kind in VIEWS if kind.key == "loss")()
+    view = next(kind for kind in PLOTS if kind.key == "loss")()
     qtbot.addWidget(view)
     view.resize(600, 400)
     view.set_theme(DARK)

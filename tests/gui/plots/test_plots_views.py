@@ -11,13 +11,13 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
 from engine.race import Race
-from gui.plots import VIEWS, LossView
+from gui.plots import PLOTS, LossView
 from gui.plots.axes import QuietAxis
 from gui.plots.gallery import Gallery
 from gui.plots.view import NO_RACE
 from gui.theme import DARK, LIGHT, contestant_colour
 
-each_view = pytest.mark.parametrize("kind", VIEWS, ids=[view.key for view in VIEWS])
+each_view = pytest.mark.parametrize("kind", PLOTS, ids=[view.key for view in PLOTS])
 
 
 def items(view, kind):
@@ -198,7 +198,7 @@ def test_no_reference_to_none_is_lost_in_200_frames(shown):
     """PySide6 6.12 on CPython 3.11 drops one at every call that returns nothing."""
     race = make_race(["relu", "prelu"], steps=0, evaluate_every=1, record_every=1)
     race.advance(2)
-    views = [shown(kind, race) for kind in VIEWS]
+    views = [shown(kind, race) for kind in PLOTS]
     before = sys.getrefcount(None)
     for _ in range(200):
         race.advance(1)
