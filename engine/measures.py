@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .network import Network, Workspace
 from .spans import Mask, Spans, side_by_side
+from .units import QUANTILES
 
 Array = NDArray[np.floating]
 
@@ -199,7 +200,8 @@ def _weights_of(network: Network) -> Array:
 class UnitReading:
     """The hidden units' state on the probe inputs, read from a forward pass over them.
 
-    `dead` marks units, flat as `units` counts them.
+    `dead` marks units, flat as `units` counts them. The workspace's arrays are looked into by
+    `closely` too, which is to be called before the next pass through it.
     """
 
     def __init__(self, network: Network, workspace: Workspace) -> None:
@@ -209,6 +211,9 @@ class UnitReading:
         self.values = {name: np.full(shape, np.nan) for name in names}
         self.units = Spans(network.lanes, [layer.units for layer in hidden])
         self.dead = np.zeros(0, bool)
+        self._zeros = np.zeros(0, np.intp)
+        self._z = np.zeros((0, points), workspace.flat_z.dtype)
+        self._saturated = np.zeros((0, points), bool)
         self.histogram = np.zeros((0, network.lanes, PREACTIVATION_BINS), np.uint32)
         if hidden:
             self._read(network, workspace, points)
@@ -219,9 +224,11 @@ class UnitReading:
         by_layer, zero = workspace.z[:-1], workspace.flat_slope == 0
         z = workspace.flat_z[: zero.size]
         zeros = np.add.reduceat(zero, np.arange(0, zero.size, points), dtype=np.intp)
+        self._zeros, self._z = zeros, z.reshape(-1, points)
         self.dead = zeros == points
         saturated = side_by_side(saturated_mask(network, *place) for place in enumerate(by_layer))
         saturated &= np.logical_not(zero, out=zero)
+        self._saturated = saturated.reshape(-1, points)
         pairs = Spans(network.lanes, [points * layer.units for layer in network.hidden])
         found = {
             "dead_share": self.units.share(self.dead),
@@ -231,6 +238,17 @@ class UnitReading:
         }
         for name, shares in found.items():
             self.values[name][:, :-1] = shares
+
+    def closely(self, places: NDArray[np.intp]) -> dict[str, Array]:
+        """What is kept of single units at these flat places, `(places, ...)`; see `units`."""
+        points = self._z.shape[1]
+        ordered = np.sort(self._z[places], axis=1)
+        ranks = np.rint(np.array(QUANTILES) * (points - 1)).astype(np.intp)
+        return {
+            "zero_share": self._zeros[places] / points,
+            "saturated_share": self._saturated[places].mean(axis=1),
+            "preactivation": ordered[:, ranks],
+        }
 
 
 def saturated_mask(network: Network, place: int, z: Array) -> Mask:

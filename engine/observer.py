@@ -25,6 +25,7 @@ from .recording import Event, Facts, Recording, Row
 from .resolve import TRAIN_SUBSET, baseline, criterion, probe_size
 from .seeds import Part, SeedData
 from .track import Channel
+from .units import kept_units, places_in_block, unit_channels, unit_stride
 
 Array = NDArray[Any]
 Record = Row | Event
@@ -48,8 +49,11 @@ class Observer:
         self._clocks = [DeathClock() for _ in blocks]
         self._collapse: list[dict[str, Array]] = [{} for _ in blocks]
         self._records = 0
+        hidden, kept = experiment.network.hidden, kept_units(experiment)
+        self._places = [places_in_block(kept, hidden, block.network.lanes) for block in blocks]
         self._curve_channels = self._plan_curves()
         self._layer_channels = self._plan_layers()
+        self._unit_channels = unit_channels(experiment)
         self.diverged = np.zeros(self._shape, bool)
 
     def new_recording(self, view: FitView) -> Recording:
@@ -85,10 +89,13 @@ class Observer:
     def layers(self, step: int) -> Iterator[Record]:
         """Gradients of the last step, units on the probe, trained parameters; deaths, revivals."""
         values = _empty(self._layer_channels)
+        single = _empty(self._unit_channels)
+        single["dead_lanes"][...] = 0
         events: list[Event] = []
         self._read_collapse(step)
         for number, block in enumerate(self._blocks):
             units = block.read_units(self._probe)
+            self._look_closely(single, block, units, self._places[number])
             place = (block.contestant, block.seeds)
             for name, found in (block.gradients.values | units.values).items():
                 values[name][place] = found
@@ -102,8 +109,21 @@ class Observer:
             values["dead_time"][place][:, :-1] = self._clocks[number].mean_age(step, units.units)
         for name in MEASURES:
             values[name][self.diverged] = np.nan
+        single["dead_lanes"] /= np.sum(~self.diverged, axis=1, keepdims=True)
         yield _row("layers", step, values)
+        yield _row("units", step, single)
         yield from events
+
+    def _look_closely(
+        self, row: dict[str, Array], block: Block, units: UnitReading, places: NDArray[np.intp]
+    ) -> None:
+        """Of each unit that has a history: how many lanes it is dead in, and the chosen lane."""
+        contestant, running = block.contestant, ~self.diverged[block.contestant, block.seeds]
+        row["dead_lanes"][contestant] += units.dead[places[running]].sum(axis=0)
+        lane = self._experiment.population.histogram_seed - 1 - block.seeds.start
+        if 0 <= lane < len(places) and running[lane]:
+            for name, found in units.closely(places[lane]).items():
+                row[name][contestant] = found
 
     def _read_collapse(self, step: int) -> None:
         """Look at ranks and angles: at the first record, every so many, and at the last step."""
@@ -193,7 +213,7 @@ class Observer:
             train_points=points,
             test_points=data.test.size,
             steps_per_epoch=points / self._experiment.training.batch(points),
-            notes=data.first.drawn.notes,
+            notes=(*data.first.drawn.notes, *_note_of_units(self._experiment)),
         )
 
 
@@ -205,6 +225,11 @@ def _empty(channels: dict[str, Channel]) -> dict[str, Array]:
         else np.full(channel.shape, np.nan, channel.dtype)
         for name, channel in channels.items()
     }
+
+
+def _note_of_units(experiment: Experiment) -> list[str]:
+    stride = unit_stride(experiment)
+    return [f"Of {stride} neighbouring units one has a history."] if stride > 1 else []
 
 
 def _row(track: str, step: int, values: dict[str, Array]) -> Row:

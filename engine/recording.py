@@ -21,6 +21,7 @@ from .files import relative_path, sha256_of, whole_file
 from .fit import Fit, FitView
 from .settings import Refusal
 from .track import Array, Channel, Track
+from .units import MEMORY_SHARE, unit_channels
 
 FORMAT = 2
 EMBEDDED_TABLE = 5_000_000  # bytes of a user's table that still travel with the recording
@@ -38,7 +39,7 @@ EVENT_KINDS = (*REPEATED_KINDS, "diverged", "intervention", "pieces", "rescaled"
 class Row:
     """One recorded step on its way from the race to the recording; its arrays are read-only."""
 
-    track: str  # "curves" or "layers"
+    track: str  # "curves", "layers" or "units"
     step: int
     values: Mapping[str, Array]
 
@@ -110,8 +111,8 @@ class Facts:
 class Recording:
     """The rows and events of one race of `experiment`, whose automatic values are resolved.
 
-    curves: losses and the like of each lane. layers: what was measured in each layer. A quarter of
-    `population.memory` is for the curves, the rest for the layers; raises Refusal if too little.
+    curves: losses and the like of each lane. layers: what was measured in each layer. units: the
+    histories of single units. They share `population.memory`; raises Refusal if it is too little.
     fit: what the networks last answered where `view` looks at them, at the step it says.
     """
 
@@ -129,6 +130,7 @@ class Recording:
         self.fit: Fit | None = None
         self.curves = Track(curves, _memory(experiment, "curves"))
         self.layers = Track(layers, _memory(experiment, "layers"))
+        self.units = Track(unit_channels(experiment), _memory(experiment, "units"))
         self.events: list[Event] = []
         self._most_events = MAX_EVENTS
         self.notes: tuple[str, ...] = ()
@@ -152,7 +154,7 @@ class Recording:
 
     @property
     def tracks(self) -> dict[str, Track]:
-        return {"curves": self.curves, "layers": self.layers}
+        return {"curves": self.curves, "layers": self.layers, "units": self.units}
 
     @property
     def last_step(self) -> int:
@@ -244,6 +246,7 @@ class Recording:
         _check_fits(recording)
         recording.curves = _track(recording, "curves", archive)
         recording.layers = _track(recording, "layers", archive)
+        recording.units = _track(recording, "units", archive)
         recording.events = _events(recording, archive.list("events", _EVENT))
         recording.fit = _fit(recording, archive)
         recording.table = archive.list("table", np.dtype(np.uint8)).tobytes()
@@ -297,8 +300,8 @@ def _answers(events: list[Event]) -> set[int]:
 
 
 def _memory(experiment: Experiment, track: str) -> int:
-    """Bytes for one of the two tracks."""
-    share = {"curves": 0.25, "layers": 0.75}[track]
+    """Bytes for one of the tracks."""
+    share = {"curves": 0.25, "layers": 0.75 - MEMORY_SHARE, "units": MEMORY_SHARE}[track]
     return int(experiment.population.memory * 1_000_000 * share)
 
 
