@@ -14,12 +14,13 @@ from .recording import Recording
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answers of one race, and the numbers they rest on.
+    """The answers of one race at a `step`, and the numbers they rest on.
 
     `headline` is one sentence; `findings` stand in the order of the questions, the choice first.
     `arrivals` are in steps, one a contestant; so are `costs` of a step, empty where unknown.
     """
 
+    step: int
     headline: str
     findings: tuple[Finding, ...]
     comparisons: tuple[Compared, ...]
@@ -40,6 +41,7 @@ def verdict(recording: Recording, costs: Sequence[Cost] = ()) -> Verdict:
         *speeds(recording, arrived, costs, compared),
     )
     return Verdict(
+        step=recording.last_step,
         headline=headline(recording, chosen),
         findings=findings,
         comparisons=tuple(compared),

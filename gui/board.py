@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
+from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QTabWidget
 
 from engine.experiment import Experiment
+from engine.findings import Finding
 
 from .cards import Card
 from .plots.view import View
@@ -21,8 +23,14 @@ from .turns import Turns
 ROWS: tuple[tuple[int, dict[str, int]], ...] = (
     (42, {"shapes": 52, "loss": 48}),
     (28, {"heatmaps": 100}),
-    (30, {"fit": 100}),
+    (30, {"fit": 50, "convergence": 50}),
 )
+# Cards in a column beside the rows, with their shares of its height, and its share of the width.
+SIDE = {"verdict": 62, "units": 38}
+SIDE_WIDTH = 26
+# Cards that lie behind another, as tabs.
+BEHIND = {"comparisons": "convergence", "numerics": "heatmaps"}
+HIGHLIGHT = 1200  # milliseconds for which a card that shows evidence stands out
 
 
 class Board(QMainWindow):
@@ -74,35 +82,57 @@ class Board(QMainWindow):
     def arrange(self) -> None:
         """All cards in their first places."""
         self.shrink()
-        rows = [[self.cards[key] for key in places if key in self.cards] for _, places in ROWS]
-        placed = {key for _, places in ROWS for key in places}
-        rows[-1] += [card for key, card in self.cards.items() if key not in placed]
-        shares = [list(places.values()) for _, places in ROWS]
         for card in self.cards.values():
             card.setFloating(False)
             self.removeDockWidget(card)
-        self._stack(rows)
-        for row, widths in zip(rows, shares, strict=True):
-            even = [100 // len(row)] * len(row) if row else []
-            known = widths if len(widths) == len(row) else even
-            self.resizeDocks(row, [w * self.width() // 100 for w in known], _ACROSS)
-        firsts = [(row[0], height) for row, (height, _) in zip(rows, ROWS, strict=True) if row]
-        heights = [height * self.height() // 100 for _, height in firsts]
-        self.resizeDocks([card for card, _ in firsts], heights, _DOWN)
+        rows = [self._known(places) for _, places in ROWS]
+        side, behind = self._known(SIDE), self._known(BEHIND)
+        placed = {*side, *behind, *(card for row in rows for card in row)}
+        rows[-1] |= {card: 0 for card in self.cards.values() if card not in placed}
+        self._stack(rows, side)
+        for card in behind:
+            if front := self.cards.get(BEHIND[card.view.key]):
+                self.tabifyDockWidget(front, card)
+                front.raise_()
+        self._share(rows, side)
 
-    def _stack(self, rows: list[list[Card]]) -> None:
-        above: Card | None = None
-        for row in filter(None, rows):
-            if above is None:
-                self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, row[0])
-            else:
-                self.splitDockWidget(above, row[0], _DOWN)
-            above = row[0]
+    def _known(self, places: Mapping[str, Any]) -> dict[Card, Any]:
+        """The cards that there are, with what is said of each."""
+        return {self.cards[key]: about for key, about in places.items() if key in self.cards}
+
+    def _stack(self, rows: list[dict[Card, int]], side: dict[Card, int]) -> None:
+        """Put the cards beside and below one another."""
+        for area, column in (
+            (Qt.DockWidgetArea.LeftDockWidgetArea, [next(iter(row)) for row in rows if row]),
+            (Qt.DockWidgetArea.RightDockWidgetArea, list(side)),
+        ):
+            for place, card in enumerate(column):
+                if place == 0:
+                    self.addDockWidget(area, card)
+                else:
+                    self.splitDockWidget(column[place - 1], card, _DOWN)
         for row in rows:
             for left, right in pairwise(row):
                 self.splitDockWidget(left, right, _ACROSS)
         for card in self.cards.values():
             card.show()
+
+    def _share(self, rows: list[dict[Card, int]], side: dict[Card, int]) -> None:
+        """Give every card its share of the room."""
+        room = self.width() * (100 - SIDE_WIDTH if side else 100) // 100
+        for row in filter(None, rows):
+            even = 100 // len(row)
+            shares = list(row.values()) if all(row.values()) else [even] * len(row)
+            self.resizeDocks(list(row), [share * room // 100 for share in shares], _ACROSS)
+        firsts = {
+            next(iter(row)): height for row, (height, _) in zip(rows, ROWS, strict=True) if row
+        }
+        for column in (firsts, side):
+            heights = [height * self.height() // 100 for height in column.values()]
+            self.resizeDocks(list(column), heights, _DOWN)
+        if side:
+            both = [next(iter(firsts)), next(iter(side))]
+            self.resizeDocks(both, [room, self.width() - room], _ACROSS)
 
     def arrangement(self) -> QByteArray:
         """Where the cards are, for `restore`."""
@@ -111,6 +141,18 @@ class Board(QMainWindow):
     def restore(self, arrangement: QByteArray) -> bool:
         """Put the cards where they were; False if that is no arrangement of these cards."""
         return bool(self.restoreState(arrangement))
+
+    def point_at(self, finding: Finding) -> None:
+        """Bring the evidence of a finding into sight, and let its card stand out for a moment."""
+        card = self.cards.get(finding.view)
+        if card is None:
+            return
+        if self.large_card is not None and self.large_card is not card:
+            self.shrink()
+        card.show()
+        card.raise_()
+        card.view.point_at(finding.shows)
+        card.stand_out(HIGHLIGHT)
 
     # One card in the whole window.
 
@@ -153,6 +195,7 @@ class Board(QMainWindow):
     def _add(self, view: View) -> Card:
         card = Card(view)
         card.enlarge_asked.connect(lambda: self.toggle_large(card))
+        view.evidence_asked.connect(self.point_at)
         return card
 
 

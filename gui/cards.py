@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -24,6 +25,7 @@ from .theme import Theme
 
 # A caption with less room than this, in letters, gets a line of its own.
 CRAMPED = 30
+SHORTEST = 60  # pixels that a card's name keeps at the least
 HINT = "Run starts the race (Space)"
 
 
@@ -71,7 +73,8 @@ class Header(QWidget):
     def minimumSizeHint(self) -> QSize:
         """As narrow as on three lines."""
         title, tools, controls = (
-            part.minimumSizeHint().width() for part in (self._title, self._tools, self._controls)
+            part.minimumWidth() or part.minimumSizeHint().width()
+            for part in (self._title, self._tools, self._controls)
         )
         sides, between = self._grid.contentsMargins(), 3 * self._grid.horizontalSpacing()
         width = sides.left() + max(title + between + tools, controls) + sides.right()
@@ -166,6 +169,17 @@ class Card(QDockWidget):
         )
         self.header.show_icon(self._enlarge, "shrink" if on else "enlarge", self._theme)
 
+    def stand_out(self, milliseconds: int) -> None:
+        """Frame the card in the accent colour for a moment."""
+        self._frame(True)
+        QTimer.singleShot(milliseconds, self, lambda: self._frame(False))
+
+    def _frame(self, on: bool) -> None:
+        for part in (self.header, self.widget()):
+            part.setProperty("pointed", on)
+            part.style().unpolish(part)
+            part.style().polish(part)
+
     def _show_caption(self, caption: str) -> None:
         self.header.caption.setText(caption)
         self.header.caption.setToolTip(caption)
@@ -190,9 +204,11 @@ class PanelCard(QFrame):
         layout.addWidget(panel)
 
 
-def title_label(title: str) -> QLabel:
-    """A card's name, in small capitals."""
-    label = QLabel(title.upper())
+def title_label(title: str) -> ElidedLabel:
+    """A card's name, in small capitals; it gives way last."""
+    label = ElidedLabel(title.upper())
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+    label.setMinimumWidth(SHORTEST)
     label.setProperty("role", "title")
     label.setAccessibleName(title)
     font = label.font()
@@ -207,6 +223,7 @@ def _body(view: View, hint: QLabel) -> QWidget:
     body.setProperty("role", "card-body")
     body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    hint.setWordWrap(True)
     layout = QGridLayout(body)
     layout.setContentsMargins(6, 0, 6, 6)
     layout.addWidget(view, 0, 0)

@@ -5,9 +5,13 @@ from .heatmaps import HeatmapView
 from .loss import LossView
 from .plot import Plot
 from .shapes import ShapesView
+from .verdict import VerdictView
 from .view import View
 
 PLOTS: tuple[type[Plot], ...] = (ShapesView, LossView, HeatmapView, FitView)
-VIEWS: tuple[type[View], ...] = (*PLOTS,)
+VIEWS: tuple[type[View], ...] = (VerdictView, *PLOTS)
 
-__all__ = ["PLOTS", "VIEWS", "FitView", "HeatmapView", "LossView", "Plot", "ShapesView", "View"]
+__all__ = [
+    "PLOTS", "VIEWS", "FitView", "HeatmapView", "LossView", "Plot", "ShapesView", "VerdictView",
+    "View",
+]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,11 @@ class HeatmapView(Plot):
         """The place of the only seed shown; None: the median of all."""
         place: int | None = self.seed_box.currentData()
         return place
+
+    def point_at(self, shows: Mapping[str, Any]) -> None:
+        place = list(MEASURES).index(shows["quantity"]) if "quantity" in shows else -1
+        if place >= 0:
+            self.measure_box.setCurrentIndex(place)
 
     def build(self) -> None:
         self.plot_widget.clear()

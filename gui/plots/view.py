@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer, Signal
@@ -32,6 +32,7 @@ class View(QWidget):
     formats: ClassVar[tuple[str, ...]] = (".csv",)
     of_networks: ClassVar[bool] = False  # drawn from the networks' answers, which are not recorded
     caption_changed = Signal(str)
+    evidence_asked = Signal(object)  # a finding whose evidence is to be shown
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +110,9 @@ class View(QWidget):
             self.verdict = verdict
             self.redraw()
 
+    def point_at(self, shows: Mapping[str, Any]) -> None:
+        """Choose what shows the evidence of a finding, as far as there is something to choose."""
+
     def redraw(self) -> None:
         """Draw even where nothing new was recorded: a chooser, a theme or a range changed."""
         self._drawn = self.state()
@@ -118,8 +122,8 @@ class View(QWidget):
         self._later.start()
 
     def controls(self) -> QWidget | None:
-        """The choosers, for the card's header."""
-        return self._choosers
+        """The choosers, for the card's header; None without any."""
+        return self._choosers if self._chooser_row.count() else None
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Header and rows of what is drawn."""
