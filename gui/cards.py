@@ -208,12 +208,12 @@ def title_label(title: str) -> ElidedLabel:
     """A card's name, in small capitals; it gives way last."""
     label = ElidedLabel(title.upper())
     label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-    label.setMinimumWidth(SHORTEST)
     label.setProperty("role", "title")
     label.setAccessibleName(title)
     font = label.font()
     font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 104)
     label.setFont(font)
+    label.setMinimumWidth(min(SHORTEST, label.sizeHint().width()))
     return label
 
 

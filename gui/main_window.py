@@ -6,7 +6,14 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -254,6 +261,11 @@ class MainWindow(QMainWindow):
                 self.messages.note(
                     "The layout of last time does not fit; it is the first one again."
                 )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._state.layout("cards").isEmpty():
+            self.board.arrange()  # in the room that there is now
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.board.shrink()
