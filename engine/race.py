@@ -163,8 +163,8 @@ class Race:
             self._train(steps, evaluated, recorded)
             spent = time.perf_counter() - begin
             records = tuple(self._observe(evaluated, recorded))
-        grow = SLICE_SECONDS / max(spent, 1e-6)
-        self._slice = max(1, int(steps * min(grow, 2)))
+        # What was cut short for a reading says how fast steps are, not how many to make at once.
+        self._slice = max(1, min(2 * self._slice, int(steps * SLICE_SECONDS / max(spent, 1e-6))))
         return records
 
     def _train(self, steps: int, evaluated: bool = False, recorded: bool = False) -> None:
