@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,8 @@ Array = np.ndarray[Any, Any]
 # What NumPy, zipfile and json raise on a file that is cut short, altered or something else.
 _BROKEN = (
     ValueError, KeyError, TypeError, AttributeError, EOFError, MemoryError, OverflowError,
-    NotImplementedError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile,
+    NotImplementedError, RuntimeError, SyntaxError, tokenize.TokenError, struct.error, zlib.error,
+    zipfile.BadZipFile,
 )  # fmt: skip
 
 

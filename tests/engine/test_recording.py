@@ -400,6 +400,15 @@ def test_a_missing_file_is_refused(tmp_path):
         Recording.load(tmp_path)
 
 
+@pytest.mark.parametrize(("whole", "broken"), [(b"}", b"{"), (b"{'descr'", b"{ descr'")])
+def test_an_array_whose_header_cannot_be_read_is_refused(whole, broken, stored, tmp_path):
+    """NumPy tries it as one of Python 2 then, and lets that reading's own errors out."""
+    file, start = tmp_path / "race.npz", stored[1].index(b"{'descr'")
+    file.write_bytes(stored[1][:start] + stored[1][start:].replace(whole, broken, 1))
+    with pytest.raises(Refusal, match=r"race\.npz': is damaged or no recording"):
+        Recording.load(file)
+
+
 # Examples of an earlier run would not fit a file whose length has changed with the code.
 @settings(max_examples=300, database=None)
 @given(data=st.data())
