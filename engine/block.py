@@ -13,6 +13,7 @@ from .measures import GradientReading, UnitReading
 from .network import Network, Workspace
 from .seeds import Part
 from .training import Trainer
+from .twin import Twin
 
 Array = NDArray[np.floating]
 
@@ -24,44 +25,72 @@ RUN = 256
 class Block:
     """Contestant number `contestant` with the seeds of `seeds`.
 
-    `seconds` is the processor time of its training steps alone.
+    `seconds` is the processor time of its training steps alone. `noise` is what its twin found at
+    the last watched step, empty where it took no part.
     """
 
-    def __init__(self, contestant: int, seeds: slice, trainer: Trainer) -> None:
+    def __init__(
+        self, contestant: int, seeds: slice, trainer: Trainer, twin: Twin | None = None
+    ) -> None:
         self.contestant = contestant
         self.seeds = seeds
         self.trainer = trainer
         self.seconds = 0.0
         self.gradients = GradientReading(trainer.network)
+        self.noise: dict[str, Array] = {}
+        self._twin = twin
 
     @property
     def network(self) -> Network:
         return self.trainer.network
 
     def advance(
-        self, epoch: Part, batches: Sequence[slice], evaluated: bool = False, recorded: bool = False
+        self,
+        epoch: Part,
+        batches: Sequence[slice],
+        evaluated: bool = False,
+        recorded: bool = False,
+        twinned: bool = False,
     ) -> None:
         """A step for each of these columns of the epoch, with an eye on the last one's gradients.
 
-        Of a step that will be `evaluated` their norm is read, of one to be `recorded` all of them.
+        Of a step that will be `evaluated` their norm is read, of one to be `recorded` all of them;
+        one that is `twinned` as well is repeated by the twin.
         """
         part, watched = epoch.of(self.seeds), evaluated or recorded
         begin = time.thread_time()
         for columns in batches[: -1 if watched else None]:
             self.trainer.step(part.columns(columns))
-        if watched:
-            watch = self.gradients.watch if recorded else self.gradients.watch_norm
-            self.trainer.step(part.columns(batches[-1]), watch)
-            begin += self.gradients.seconds
         self.seconds += time.thread_time() - begin
+        if watched:
+            self.seconds += self._watched_step(part.columns(batches[-1]), recorded, twinned)
+
+    def _watched_step(self, batch: Part, recorded: bool, twinned: bool) -> float:
+        """One step and the readings of it; returns the seconds of the step alone."""
+        gradients = self.gradients
+        noise = self._twin.begin(self.trainer, batch) if self._twin and twinned else None
+        watches = [gradients.watch if recorded else gradients.watch_norm]
+        watches += [noise.watch] if noise else []
+        begin = time.thread_time()
+        self.trainer.step(batch, *watches)
+        seconds = time.thread_time() - begin - gradients.seconds - (noise.seconds if noise else 0)
         if recorded:
-            self.gradients.finish(self.network)
+            gradients.finish(self.network)
+        if noise:
+            noise.finish(self.network)
+        self.noise = noise.values if noise else {}
+        return seconds
 
     def look(self, batch: Part) -> None:
         """Read the gradients of a batch without an update, as before the first step."""
-        workspace = self.trainer.gradients(batch.of(self.seeds))
+        part = batch.of(self.seeds)
+        noise = self._twin.begin(self.trainer, part) if self._twin else None
+        workspace = self.trainer.gradients(part)
         self.gradients.watch(self.network, workspace)
         self.gradients.rest(self.network)
+        if noise:
+            noise.watch(self.network, workspace)
+            self.noise = noise.values
 
     def read_units(self, probe: Part) -> UnitReading:
         part = probe.of(self.seeds)

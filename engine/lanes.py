@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -14,9 +14,11 @@ from .experiment import Experiment
 from .initializers import INITIALIZERS, Moments, initialize, moments
 from .network import Network, Workspaces
 from .price import block_lanes
+from .rounding import rounding_of
 from .seeds import stream, weight_draws
 from .settings import Refusal
 from .training import Trainer
+from .twin import Twins
 
 
 def build_blocks(
@@ -26,20 +28,21 @@ def build_blocks(
 
     Raises Refusal where an activation cannot be initialised as asked.
     """
-    matched = [_moments(contestant) for contestant in experiment.contestants]
-    workspaces = Workspaces()
+    contestants, training = experiment.contestants, experiment.training
+    matched = [_moments(contestant) for contestant in contestants]
+    workspaces, twins = Workspaces(), Twins(experiment, sizes, look)
     blocks = []
     for seeds in _cuts(experiment.population.seeds, block_lanes(experiment, sizes, points)):
-        row = [
-            _block(experiment, place, seeds, sizes, workspaces, look)
-            for place in range(len(experiment.contestants))
-        ]
-        for lane, seed in enumerate(experiment.population.seed_numbers[seeds]):
+        numbers = experiment.population.seed_numbers[seeds]
+        row = [_network(experiment, contestant, numbers, sizes, look) for contestant in contestants]
+        for lane, seed in enumerate(numbers):
             draws = list(weight_draws(seed, sizes))
-            for block in row:
-                _start(experiment, block, lane, draws, matched[block.contestant])
+            for place, network in enumerate(row):
+                _start(experiment, place, network, lane, draws, matched[place])
                 look()
-        blocks += row
+        for place, network in enumerate(row):
+            trainer = Trainer(network, contestants[place], training, training.loss, workspaces)
+            blocks.append(Block(place, seeds, trainer, twins.of(place, network.lanes)))
     return blocks
 
 
@@ -49,19 +52,20 @@ def _cuts(seeds: int, most: int) -> list[slice]:
     return [slice(int(start), int(stop)) for start, stop in pairwise(edges)]
 
 
-def _block(
+def _network(
     experiment: Experiment,
-    place: int,
-    seeds: slice,
+    contestant: Contestant,
+    numbers: Sequence[int],
     sizes: tuple[int, ...],
-    workspaces: Workspaces,
     look: Callable[[], None],
-) -> Block:
-    contestant, training = experiment.contestants[place], experiment.training
-    numbers = experiment.population.seed_numbers[seeds]
-    noise = [stream(seed, "slopes") for seed in numbers]
-    network = Network(contestant, sizes, len(numbers), experiment.network.precision, noise, look)
-    return Block(place, seeds, Trainer(network, contestant, training, training.loss, workspaces))
+) -> Network:
+    about = experiment.network
+    rounding = rounding_of(
+        about.precision, about.rounded, about.remedy, about.loss_scale,
+        [stream(seed, "rounding") for seed in numbers],
+    )  # fmt: skip
+    slopes = [stream(seed, "slopes") for seed in numbers]
+    return Network(contestant, sizes, len(numbers), about.dtype, slopes, look, rounding)
 
 
 def _moments(contestant: Contestant) -> Moments:
@@ -75,22 +79,23 @@ def _moments(contestant: Contestant) -> Moments:
 
 def _start(
     experiment: Experiment,
-    block: Block,
+    place: int,
+    network: Network,
     lane: int,
     draws: list[np.ndarray],
     matched: Moments,
 ) -> None:
     """Give one lane its first weights, from the draws that all contestants of its seed share."""
-    contestant = experiment.contestants[block.contestant]
+    contestant = experiment.contestants[place]
     initializer = INITIALIZERS[contestant.initializer or experiment.network.initializer]
     last = len(draws) - 1
-    for place, (draw, layer) in enumerate(zip(draws, block.network.layers, strict=True)):
+    for depth, (draw, layer) in enumerate(zip(draws, network.layers, strict=True)):
         about = initializers.Layer(
-            draw.shape[1] - 1, draw.shape[0], place == 0, place == last, matched
+            draw.shape[1] - 1, draw.shape[0], depth == 0, depth == last, matched
         )
         try:
             layer.weights[lane] = initialize(
                 initializer, draw, about, contestant.gain, experiment.network.initial_bias
             )
         except Refusal as refusal:
-            raise refusal.inside(f"contestant {block.contestant + 1}") from None
+            raise refusal.inside(f"contestant {place + 1}") from None

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .network import Network, Workspace
+from .sections import PopulationSettings
 from .spans import Mask, Spans, side_by_side
 from .units import QUANTILES
 
@@ -21,7 +22,10 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Measure:
-    """One number a lane and layer. `log` ones span decades; shares lie between 0 and 1."""
+    """One number a lane and layer. `log` ones span decades; shares lie between 0 and 1.
+
+    `twin` ones need the float64 twin, and so are read more seldom than the others.
+    """
 
     key: str
     label: str
@@ -31,6 +35,16 @@ class Measure:
     hidden_only: bool = False
     low: float = 0.0
     high: float = 1.0
+    twin: bool = False
+
+    def cadence(self, population: PopulationSettings) -> int:
+        """Steps between two readings in a resolved experiment."""
+        return population.twin_steps if self.twin else population.record_every
+
+    @property
+    def merge(self) -> str:
+        """How rows of it become one where the recording is thinned."""
+        return "sparse" if self.twin else "extrema"
 
     @property
     def dtype(self) -> str:
@@ -129,6 +143,43 @@ _RECORDS = (
         "them apart; read at every 16th record.",
         hidden_only=True,
         low=-1,
+    ),
+    Measure(
+        "gradient_noise",
+        "rounding noise to gradient",
+        "‖g − g₆₄‖ / ‖g₆₄‖: how far the layer's weight gradient g lies from that of a float64 twin "
+        "with the same weights and batch; from 1 on, noise is all there is.",
+        log=True,
+        low=1e-8,
+        high=10,
+        twin=True,
+    ),
+    Measure(
+        "wrong_sign_share",
+        "gradient of wrong sign",
+        "Share of the layer's weights whose gradient points the other way than the twin's; "
+        "½ is chance.",
+        twin=True,
+    ),
+    Measure(
+        "underflow_share",
+        "gradient underflowed",
+        "Share of the layer's weights whose gradient became 0 though the twin's is not.",
+        twin=True,
+    ),
+    Measure(
+        "lost_update_share",
+        "updates lost",
+        "Share of the layer's weights with a gradient that an update other than 0 left as they "
+        "were: it was smaller than the distance to the next number.",
+        twin=True,
+    ),
+    Measure(
+        "update_efficiency",
+        "update efficiency",
+        "⟨δ, Δ⟩ / ‖Δ‖²: how much of the optimiser's update Δ arrived in the layer's weights as δ; "
+        "1 is all of it.",
+        twin=True,
     ),
 )
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from .activations import Parameter
 from .contestant import Contestant
+from .rounding import Rounding
 
 Array = NDArray[np.floating]
 
@@ -33,6 +34,10 @@ MOST_AT_ONCE = 2**16
 
 def no_look() -> None:
     """For a network that nobody waits for."""
+
+
+def _given(inputs: Array, out: Array | None = None) -> Array:
+    return inputs
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,11 @@ class Trained:
 class Layer:
     """One layer's views into the network's buffers, and what its activation is called with.
 
-    `back` are the weights as the backward pass multiplies them, `(lanes, fan_in, fan_out)`.
+    The weights lie at `place` in each lane's buffers; `back` are the weights as the backward pass
+    multiplies them, `(lanes, fan_in, fan_out)`.
     """
 
+    place: slice
     weights: Array
     back: Array
     gradient: Array
@@ -113,9 +120,10 @@ class Workspace:
     def products_of(self, network: Network) -> Products:
         """The products of one of the networks that work here, made ready the first time."""
         if network not in self._products:
-            onward, gradients = [], []
+            onward, gradients, written = [], [], network.rounding.written
             for place, layer in enumerate(network.layers[1:], start=1):
-                onward.append(_product(layer.weights, self.reads[place], self.z[place]))
+                product = _product(layer.weights, self.reads[place], self.z[place])
+                onward.append(written(product, self.z[place]))
                 gradient = _product(self.delta[place], self.turned[place], layer.gradient)
                 gradients.append(gradient)
             self._products[network] = Products(onward, gradients)
@@ -179,7 +187,8 @@ class Network:
     All that is trained lies in `parameters` `(lanes, size)` and its gradient in `gradients`;
     `layers` are named views into both. `sizes` are the units from input to output. `noise` is a
     stream for each lane, for activations that draw while they train. `look` is called between
-    layers and may raise to abandon a long pass.
+    layers and may raise to abandon a long pass. `rounding` is what its passes, and its trainer, do
+    to their results.
     """
 
     def __init__(
@@ -190,11 +199,19 @@ class Network:
         dtype: str,
         noise: Sequence[Generator] = (),
         look: Callable[[], None] = no_look,
+        rounding: Rounding | None = None,
     ) -> None:
         self.activation = contestant.record
         self.lanes = lanes
         self.noise = noise if self.activation.stochastic else ()
         self._look = look
+        self.rounding = rounding or Rounding()
+        result = self.rounding.result
+        self._read = result(_given)
+        self._product = result(np.matmul)
+        self._times = result(np.multiply)
+        self._value = result(self.activation.value)
+        self._derivative = result(self.activation.derivative)
         shapes = list(_shapes(contestant, sizes))
         size = sum(int(np.prod(shape)) for layer in shapes for shape in layer)
         self.parameters = np.zeros((lanes, size), dtype)
@@ -202,7 +219,8 @@ class Network:
         self.weight_mask = np.zeros(size, dtype)
         self.bias_mask = np.zeros(size, dtype)
         self.layers = self._lay_out(contestant, shapes)
-        self._alike = not (self.noise or any(layer.trained for layer in self.layers))
+        drawn = self.activation.stochastic
+        self._alike = not (drawn or any(layer.trained for layer in self.layers))
 
     def _lay_out(self, contestant: Contestant, shapes: list[list[tuple[int, ...]]]) -> list[Layer]:
         layers, start = [], 0
@@ -210,7 +228,7 @@ class Network:
             weights, gradient, place = self._views(start, weights_shape)
             self.weight_mask[place].reshape(weights_shape)[:, :-1] = 1
             self.bias_mask[place].reshape(weights_shape)[:, -1] = 1
-            start = place.stop
+            start, here = place.stop, place
             arguments: dict[str, Any] = dict(contestant.parameters)
             trained = []
             # The output layer has no activation, and so no shapes to pair.
@@ -222,7 +240,7 @@ class Network:
                 trained[-1].set(float(contestant.parameters[parameter.name]))
                 arguments[parameter.name] = value
             back = _turned(weights[:, :, :-1])
-            layers.append(Layer(weights, back, gradient, tuple(trained), arguments))
+            layers.append(Layer(here, weights, back, gradient, tuple(trained), arguments))
         return layers
 
     def _views(self, start: int, shape: tuple[int, ...]) -> tuple[Array, Array, slice]:
@@ -234,6 +252,12 @@ class Network:
             place,
         )
 
+    def weights_in(self, buffer: Array) -> list[Array]:
+        """Each layer's weights, without biases, in a buffer laid out as `parameters`."""
+        return [
+            buffer[:, layer.place].reshape(layer.weights.shape)[:, :, :-1] for layer in self.layers
+        ]
+
     @property
     def hidden(self) -> list[Layer]:
         return self.layers[:-1]
@@ -243,6 +267,7 @@ class Network:
 
         The inputs' last row is ones. The outputs are a view into the workspace.
         """
+        inputs = self._read(inputs)
         workspace.reads[0], workspace.turned[0] = inputs, _turned(inputs)
         workspace.arguments = arguments = [layer.arguments for layer in self.layers]
         if training and self.noise:
@@ -251,13 +276,11 @@ class Network:
                 for layer, z in zip(self.layers, workspace.z, strict=True)
             ]
         onward = workspace.products_of(self).onward
-        np.matmul(self.layers[0].weights, inputs, out=workspace.z[0])
+        self._product(self.layers[0].weights, inputs, out=workspace.z[0])
         for place, layer in enumerate(self.hidden):
             for trained in layer.trained:
                 trained.refresh()
-            self.activation.value(
-                workspace.z[place], out=workspace.values[place + 1], **arguments[place]
-            )
+            self._value(workspace.z[place], out=workspace.values[place + 1], **arguments[place])
             onward[place]()
             self._look()
         return workspace.outputs
@@ -269,15 +292,15 @@ class Network:
         for below in range(len(self.hidden) - 1, -1, -1):
             gradients[below]()
             coming = workspace.delta[below]
-            np.matmul(self.layers[below + 1].back, workspace.delta[below + 1], out=coming)
+            self._product(self.layers[below + 1].back, workspace.delta[below + 1], out=coming)
             trained = self.layers[below].trained
             if trained:
                 by_parameter = self.activation.parameter_derivatives(
                     workspace.z[below], **workspace.arguments[below]
                 )
                 for one in trained:
-                    one.receive(by_parameter[one.parameter.name] * coming)
-            np.multiply(coming, workspace.slope[below], out=coming)
+                    one.receive(self._times(by_parameter[one.parameter.name], coming))
+            self._times(coming, workspace.slope[below], out=coming)
             self._look()
         np.matmul(workspace.delta[0], workspace.turned[0], out=self.layers[0].gradient)
 
@@ -289,19 +312,22 @@ class Network:
         flat = workspace.flat_slope
         if self._alike and 0 < flat.size <= MOST_AT_ONCE:
             z, arguments = workspace.flat_z[: flat.size], workspace.arguments[0]
-            self.activation.derivative(z, out=flat, **arguments)
+            self._derivative(z, out=flat, **arguments)
             return
         for place, slope in enumerate(workspace.slope):
             arguments = workspace.arguments[place]
-            self.activation.derivative(workspace.z[place], out=slope, **arguments)
+            self._derivative(workspace.z[place], out=slope, **arguments)
             self._look()
 
     def _draw(self, z: Array) -> Array:
-        """Uniform draws of the shape of `z`, each lane's from its own stream."""
-        noise = np.empty_like(z)
+        """Uniform draws of the shape of `z`, each lane's from its own stream.
+
+        Drawn in float32 whatever the precision, so that every precision sees the same slopes.
+        """
+        noise = np.empty(z.shape, np.float32)
         for stream, lane in zip(self.noise, noise, strict=True):
-            stream.random(out=lane, dtype=noise.dtype)
-        return noise
+            stream.random(out=lane, dtype=np.float32)
+        return noise.astype(z.dtype, copy=False)
 
 
 def _trained(contestant: Contestant) -> list[Parameter]:

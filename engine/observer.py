@@ -97,7 +97,7 @@ class Observer:
             units = block.read_units(self._probe)
             self._look_closely(single, block, units, self._places[number])
             place = (block.contestant, block.seeds)
-            for name, found in (block.gradients.values | units.values).items():
+            for name, found in (block.gradients.values | units.values | block.noise).items():
                 values[name][place] = found
             self._count(values, "gradient", block, block.gradients.histogram)
             self._count(values, "preactivation", block, units.histogram)
@@ -107,7 +107,7 @@ class Observer:
                 values[name][place][:, :-1] = found
             events += self._deaths(step, block, self._clocks[number], units)
             values["dead_time"][place][:, :-1] = self._clocks[number].mean_age(step, units.units)
-        for name in MEASURES:
+        for name in MEASURES.keys() & values.keys():
             values[name][self.diverged] = np.nan
         single["dead_lanes"] /= np.sum(~self.diverged, axis=1, keepdims=True)
         yield _row("layers", step, values)
@@ -183,8 +183,9 @@ class Observer:
         contestants, seeds = self._shape
         hidden = len(self._experiment.network.hidden)
         channels = {
-            name: Channel((*self._shape, hidden + 1), "extrema", measure.dtype)
+            name: Channel((*self._shape, hidden + 1), measure.merge, measure.dtype)
             for name, measure in MEASURES.items()
+            if self._experiment.network.has_twin or not measure.twin
         }
         counted = {
             "gradient_histogram": (contestants, hidden + 1, GRADIENT_BINS),

@@ -1,8 +1,8 @@
 """Optimisers: how gradients become a step, as `torch.optim` defines them.
 
-Parameters, gradients, state and scratch are `(lanes, size)` buffers of one floating type, changed
-in place; no pass looks across lanes. A step is `penalise`, `clip_by_norm`, `decay`, `update`, in
-this order: penalties belong to the loss, and PyTorch clips before the optimiser adds its decay.
+Parameters, gradients, state, out and scratch are `(lanes, size)` buffers of one floating type; no
+pass looks across lanes. The order is `penalise`, `clip_by_norm`, coupled `decay`, `step`, decoupled
+`decay`: penalties belong to the loss, and PyTorch clips before the optimiser adds its decay.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
 
-# (parameters, gradients, state, t, learning_rate, hyper, scratch)
-Update = Callable[[Array, Array, list[Array], int, float, Mapping[str, float], Array], None]
+# (gradients, state, t, learning_rate, hyper, out)
+Step = Callable[[Array, list[Array], int, float, Mapping[str, float], Array], None]
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,10 @@ class Optimizer:
     """A rule for the step.
 
     `slots` is the number of state buffers, zeros at the start. `hyperparameters` names what
-    `update` reads from `hyper`: momentum, beta1, beta2, alpha, epsilon. `decoupled` says that
-    weight decay acts on the weights and not through the gradient. `update(parameters, gradients,
-    state, t, learning_rate, hyper, scratch)` makes step number `t`, counted from 1.
+    `step` reads from `hyper`: momentum, beta1, beta2, alpha, epsilon. `decoupled` says that weight
+    decay acts on the weights and not through the gradient. `step(gradients, state, t,
+    learning_rate, hyper, out)` writes into `out` what step number `t`, counted from 1, takes from
+    the parameters. `units(hyper)` is what each state buffer must be multiplied by to be PyTorch's.
     """
 
     key: str
@@ -36,55 +37,50 @@ class Optimizer:
     source: str
     slots: int
     hyperparameters: tuple[str, ...]
-    update: Update
+    step: Step
+    units: Callable[[Mapping[str, float]], tuple[float, ...]]
     decoupled: bool = False
 
 
 def _sgd(
-    parameters: Array,
     gradients: Array,
     state: list[Array],
     t: int,
     learning_rate: float,
     hyper: Mapping[str, float],
-    scratch: Array,
+    out: Array,
 ) -> None:
-    np.multiply(gradients, learning_rate, out=scratch)
-    parameters -= scratch
+    np.multiply(gradients, learning_rate, out=out)
 
 
 def _momentum(
-    parameters: Array,
     gradients: Array,
     state: list[Array],
     t: int,
     learning_rate: float,
     hyper: Mapping[str, float],
-    scratch: Array,
+    out: Array,
 ) -> None:
     (velocity,) = state
     velocity *= hyper["momentum"]
     velocity += gradients
-    np.multiply(velocity, learning_rate, out=scratch)
-    parameters -= scratch
+    np.multiply(velocity, learning_rate, out=out)
 
 
 def _nesterov(
-    parameters: Array,
     gradients: Array,
     state: list[Array],
     t: int,
     learning_rate: float,
     hyper: Mapping[str, float],
-    scratch: Array,
+    out: Array,
 ) -> None:
     (velocity,) = state
     velocity *= hyper["momentum"]
     velocity += gradients
-    np.multiply(velocity, hyper["momentum"], out=scratch)
-    scratch += gradients
-    scratch *= learning_rate
-    parameters -= scratch
+    np.multiply(velocity, hyper["momentum"], out=out)
+    out += gradients
+    out *= learning_rate
 
 
 # RMSprop and Adam keep their moments *unnormalised*, without the factors 1 − α, 1 − β₁, 1 − β₂
@@ -95,30 +91,27 @@ def _nesterov(
 
 
 def _rmsprop(
-    parameters: Array,
     gradients: Array,
     state: list[Array],
     t: int,
     learning_rate: float,
     hyper: Mapping[str, float],
-    scratch: Array,
+    out: Array,
 ) -> None:
     (squares,) = state
     r = sqrt(1 - hyper["alpha"])
-    _accumulate_squares(squares, gradients, hyper["alpha"], scratch)
-    _divide_by_root(gradients, squares, hyper["epsilon"] / r, scratch)
-    scratch *= learning_rate / r
-    parameters -= scratch
+    _accumulate_squares(squares, gradients, hyper["alpha"], out)
+    _divide_by_root(gradients, squares, hyper["epsilon"] / r, out)
+    out *= learning_rate / r
 
 
 def _adam(
-    parameters: Array,
     gradients: Array,
     state: list[Array],
     t: int,
     learning_rate: float,
     hyper: Mapping[str, float],
-    scratch: Array,
+    out: Array,
 ) -> None:
     first, squares = state
     beta1, beta2 = hyper["beta1"], hyper["beta2"]
@@ -126,10 +119,25 @@ def _adam(
     r = sqrt((1 - beta2) / (1 - beta2**t))
     first *= beta1
     first += gradients
-    _accumulate_squares(squares, gradients, beta2, scratch)
-    _divide_by_root(first, squares, hyper["epsilon"] / r, scratch)
-    scratch *= learning_rate * c / r
-    parameters -= scratch
+    _accumulate_squares(squares, gradients, beta2, out)
+    _divide_by_root(first, squares, hyper["epsilon"] / r, out)
+    out *= learning_rate * c / r
+
+
+def _no_units(hyper: Mapping[str, float]) -> tuple[float, ...]:
+    return ()
+
+
+def _momentum_units(hyper: Mapping[str, float]) -> tuple[float, ...]:
+    return (1.0,)
+
+
+def _rmsprop_units(hyper: Mapping[str, float]) -> tuple[float, ...]:
+    return (1 - hyper["alpha"],)
+
+
+def _adam_units(hyper: Mapping[str, float]) -> tuple[float, ...]:
+    return (1 - hyper["beta1"], 1 - hyper["beta2"])
 
 
 def _accumulate_squares(squares: Array, gradients: Array, keep: float, scratch: Array) -> None:
@@ -171,26 +179,15 @@ def clip_by_norm(gradients: Array, limit: float) -> Array:
     return norms
 
 
-def decay(
-    parameters: Array,
-    gradients: Array,
-    mask: Array,
-    weight_decay: float,
-    learning_rate: float,
-    decoupled: bool,
-    scratch: Array,
-) -> None:
-    """Weight decay where `mask` `(size,)` is 1: through the gradient, or decoupled on the weights.
+def decay(parameters: Array, target: Array, mask: Array, strength: float, scratch: Array) -> None:
+    """Add `strength` times the parameters to the target, where `mask` `(size,)` is 1.
 
-    Decoupled: Loshchilov & Hutter 2019, Decoupled weight decay regularization.
+    Coupled decay goes into the gradients; decoupled, its strength times the learning rate, into
+    the step (Loshchilov & Hutter 2019, Decoupled weight decay regularization).
     """
     np.multiply(parameters, mask, out=scratch)
-    if decoupled:
-        scratch *= learning_rate * weight_decay
-        parameters -= scratch
-    else:
-        scratch *= weight_decay
-        gradients += scratch
+    scratch *= strength
+    target += scratch
 
 
 _RECORDS = (
@@ -201,7 +198,8 @@ _RECORDS = (
         source="Robbins & Monro 1951, A stochastic approximation method",
         slots=0,
         hyperparameters=(),
-        update=_sgd,
+        step=_sgd,
+        units=_no_units,
     ),
     Optimizer(
         key="momentum",
@@ -210,7 +208,8 @@ _RECORDS = (
         source="Polyak 1964, Some methods of speeding up the convergence of iteration methods",
         slots=1,
         hyperparameters=("momentum",),
-        update=_momentum,
+        step=_momentum,
+        units=_momentum_units,
     ),
     Optimizer(
         key="nesterov",
@@ -220,7 +219,8 @@ _RECORDS = (
         "and momentum",
         slots=1,
         hyperparameters=("momentum",),
-        update=_nesterov,
+        step=_nesterov,
+        units=_momentum_units,
     ),
     Optimizer(
         key="rmsprop",
@@ -229,7 +229,8 @@ _RECORDS = (
         source="Tieleman & Hinton 2012, Neural networks for machine learning, lecture 6.5",
         slots=1,
         hyperparameters=("alpha", "epsilon"),
-        update=_rmsprop,
+        step=_rmsprop,
+        units=_rmsprop_units,
     ),
     Optimizer(
         key="adam",
@@ -238,7 +239,8 @@ _RECORDS = (
         source="Kingma & Ba 2015, Adam: a method for stochastic optimization",
         slots=2,
         hyperparameters=("beta1", "beta2", "epsilon"),
-        update=_adam,
+        step=_adam,
+        units=_adam_units,
     ),
     Optimizer(
         key="adamw",
@@ -247,7 +249,8 @@ _RECORDS = (
         source="Loshchilov & Hutter 2019, Decoupled weight decay regularization",
         slots=2,
         hyperparameters=("beta1", "beta2", "epsilon"),
-        update=_adam,
+        step=_adam,
+        units=_adam_units,
         decoupled=True,
     ),
 )

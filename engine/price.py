@@ -10,10 +10,14 @@ import numpy as np
 
 from .experiment import Experiment
 from .optimizers import OPTIMIZERS
+from .precision import FORMATS
+from .rounding import REMEDIES, SCOPES
 from .settings import Refusal
 
 # Multiply-adds a second of one core that small matrices reach in practice, for a first guess.
 MULTIPLY_ADDS = 5e9
+# What rounding the results of both passes makes of a step, as a rule.
+EMULATION = 3
 
 SHARE_OF_FREE = 0.8
 
@@ -39,25 +43,43 @@ def block_lanes(experiment: Experiment, sizes: Sequence[int], points: int) -> in
     """How many lanes of these `sizes` (units, input to output) a block takes at most."""
     state = _parameters(sizes) * _copies(experiment)
     buffers = 4 * sum(sizes[1:]) * experiment.training.batch(points)
-    one = (state + buffers) * np.dtype(experiment.network.precision).itemsize
+    one = (state + buffers) * np.dtype(experiment.network.dtype).itemsize
     return int(np.clip(BLOCK_BYTES // one, 1, BLOCK_LANES))
 
 
 def price(experiment: Experiment, sizes: Sequence[int], train: int, points: int) -> Price:
     """Memory and time of a race on `points` points a seed, `train` of them to train on."""
     population, training = experiment.population, experiment.training
-    itemsize = np.dtype(experiment.network.precision).itemsize
+    itemsize = np.dtype(experiment.network.dtype).itemsize
     lanes = len(experiment.contestants) * population.seeds
     batch, columns = training.batch(train), sizes[0] + 1 + sizes[-1]
     stored = (1 if population.same_data else population.seeds) * points * columns
     ordered = (1 if population.same_data and population.same_order else population.seeds) * train
     state = lanes * _parameters(sizes) * _copies(experiment)
-    # Blocks work one after another in the same buffers: four a layer to train, two to read.
+    # Blocks of a size work one after another in the same buffers: four a layer to train, two to
+    # read.
     passes = 4 * 2 * min(batch, LONGEST_PASS) + 2 * READ_POINTS
-    buffers = block_lanes(experiment, sizes, train) * sum(sizes[1:]) * passes
+    working = _working_lanes(experiment, sizes, train)
+    buffers = working * sum(sizes[1:]) * passes
     memory = itemsize * float(stored + ordered * columns + state + buffers)
+    if experiment.network.has_twin:
+        # Beside each of those blocks a contestant has a twin, in float64 and without state.
+        copies = 3 * _parameters(sizes) * len(experiment.contestants)
+        twins = copies + 4 * 2 * sum(sizes[1:]) * min(batch, LONGEST_PASS)
+        memory += 8.0 * working * twins
     work = 3 * batch * sum((fan_in + 10) * fan_out for fan_in, fan_out in pairwise(sizes))
+    network = experiment.network
+    if FORMATS[network.precision].emulated and SCOPES[network.rounded].passes:
+        work *= EMULATION
     return Price(memory + population.memory * 1e6, lanes * work / MULTIPLY_ADDS)
+
+
+def _working_lanes(experiment: Experiment, sizes: Sequence[int], points: int) -> int:
+    """Lanes of one block of each size; a contestant's blocks come in two sizes at most."""
+    seeds = experiment.population.seeds
+    blocks = -(-seeds // block_lanes(experiment, sizes, points))
+    smaller, uneven = divmod(seeds, blocks)
+    return 2 * smaller + 1 if uneven else smaller
 
 
 def _parameters(sizes: Sequence[int]) -> int:
@@ -65,8 +87,9 @@ def _parameters(sizes: Sequence[int]) -> int:
 
 
 def _copies(experiment: Experiment) -> int:
-    """Buffers as large as the parameters: themselves, gradients, scratch, optimiser state."""
-    return 3 + OPTIMIZERS[experiment.training.optimizer].slots
+    """Buffers as large as the parameters: these, gradients, update, state, a remedy's own."""
+    slots = OPTIMIZERS[experiment.training.optimizer].slots
+    return 3 + slots + REMEDIES[experiment.network.remedy].copies
 
 
 def afford(needed: Price) -> None:

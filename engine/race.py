@@ -159,22 +159,22 @@ class Race:
         steps = self._room(target)
         self.step += steps
         evaluated, recorded = self._due("evaluate_every"), self._due("record_every")
+        due = (evaluated, recorded, self._due("twin_steps"))
         with _one_thread(), np.errstate(all="ignore"):
-            self._train(steps, evaluated, recorded)
+            self._train(steps, due)
             spent = time.perf_counter() - begin
             records = tuple(self._observe(evaluated, recorded))
         # What was cut short for a reading says how fast steps are, not how many to make at once.
         self._slice = max(1, min(2 * self._slice, int(steps * SLICE_SECONDS / max(spent, 1e-6))))
         return records
 
-    def _train(self, steps: int, evaluated: bool = False, recorded: bool = False) -> None:
+    def _train(self, steps: int, due: tuple[bool, ...] = ()) -> None:
         """Advance all blocks, an epoch at a time; the last step is watched for what is due."""
         while steps > 0:
             batches = self._batches.plan(steps)
             steps -= len(batches)
-            watched = (evaluated, recorded) if steps == 0 else (False, False)
             for block in self._blocks:
-                block.advance(self._batches.epoch_points, batches, *watched)
+                block.advance(self._batches.epoch_points, batches, *(due if steps == 0 else ()))
 
     def _room(self, target: int | None) -> int:
         """Steps that may be made at once."""

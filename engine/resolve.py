@@ -32,6 +32,14 @@ EVALUATION_CALLS = 60e-6
 RECORD_CALLS = 120e-6
 TRAIN_SUBSET = 512
 
+# The float64 twin costs about so many steps in float32, and fewer in what is emulated. It may take
+# a smaller share of the time than the other readings; a short race has at least so many of it, as
+# far as they keep within a tenth.
+TWIN_STEPS = 3.5
+TWIN_SHARE = 0.02
+LEAST_TWINS = 10
+LARGEST_TWIN_SHARE = 0.1
+
 
 def resolve(experiment: Experiment, data: SeedData) -> Experiment:
     """The experiment with every automatic value filled in. Refuses a loss that does not fit."""
@@ -54,12 +62,14 @@ def resolve(experiment: Experiment, data: SeedData) -> Experiment:
     layers = sizes(experiment, data.first)
     evaluation = _seconds(layers, _evaluated(data), EVALUATION_CALLS)
     record = _seconds(layers, 2 * probe_size(experiment, data.train.size), RECORD_CALLS)
+    record_every = population.record_every or _every(experiment, data, record)
     population = dataclasses.replace(
         population,
         quality=quality,
         threshold=population.threshold or _threshold(experiment, data),
         evaluate_every=population.evaluate_every or _every(experiment, data, evaluation),
-        record_every=population.record_every or _every(experiment, data, record),
+        record_every=record_every,
+        twin_every=population.twin_every or _twin_every(experiment, record_every),
     )
     return dataclasses.replace(experiment, population=population)
 
@@ -121,6 +131,17 @@ def _every(experiment: Experiment, data: SeedData, reading: float) -> int:
     step = _seconds(layers, 3 * training.batch(data.train.size), STEP_CALLS)
     cheap = math.ceil(reading / step / READING_SHARE)
     return min(cheap, max(1, training.steps // LEAST_READINGS)) if training.steps else cheap
+
+
+def _twin_every(experiment: Experiment, record_every: int) -> int:
+    """Records between two looks at the twin; 0 where there is none."""
+    if not experiment.network.has_twin:
+        return 0
+    steps = TWIN_STEPS / TWIN_SHARE
+    if experiment.training.steps:
+        least = experiment.training.steps / LEAST_TWINS
+        steps = min(steps, max(least, TWIN_STEPS / LARGEST_TWIN_SHARE))
+    return max(1, math.ceil(steps / record_every))
 
 
 def _seconds(layers: Sequence[int], points: int, calls: float) -> float:

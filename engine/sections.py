@@ -9,6 +9,8 @@ from typing import Any
 from .initializers import INITIALIZERS
 from .losses import LOSSES
 from .optimizers import OPTIMIZERS
+from .precision import FORMATS
+from .rounding import REMEDIES, SCOPES, check_rounding
 from .schedules import SCHEDULES
 from .settings import Refusal, check, setting
 from .statistics import MOST_LOOKS
@@ -32,6 +34,10 @@ def _used_by_optimizer(name: str) -> Callable[[Any], bool]:
 
 def _all_equal(network: Any) -> bool:
     return not network.widths
+
+
+def _emulated(network: Any) -> bool:
+    return FORMATS[network.precision].emulated
 
 
 def _used_by_schedule(training: Any) -> bool:
@@ -111,13 +117,38 @@ class NetworkSettings:
     )  # fmt: skip
     precision: str = setting(
         "float32", label="Precision", help="The number format of the training.",
-        choices=lambda: {"float32": "float32", "float64": "float64"},
+        choices=_labels(FORMATS),
+    )  # fmt: skip
+    rounded: str = setting(
+        "everything", label="Rounded", help="Which results the format holds: all of both passes, "
+        "gradients, optimiser and weights; the weights' gradients; or the weights after an update.",
+        choices=_labels(SCOPES), shown_for=_emulated,
+    )  # fmt: skip
+    remedy: str = setting(
+        "none", label="Remedy", help="What keeps updates that are too small for the format.",
+        choices=_labels(REMEDIES), shown_for=_emulated,
+    )  # fmt: skip
+    loss_scale: float = setting(
+        1.0, label="Loss scale", help="What the loss is multiplied by, so that small gradients do "
+        "not become 0; they are divided by it before the update.",
+        low=1, high=2**24, log=True, shown_for=_emulated,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
         check(self)
+        check_rounding(self.precision, self.rounded, self.remedy, self.loss_scale)
         if len(self.widths) > 100:
             raise Refusal("widths", self.widths, "must list 100 layers at most")
+
+    @property
+    def dtype(self) -> str:
+        """The type of the arrays, which holds every value of the precision."""
+        return FORMATS[self.precision].carrier
+
+    @property
+    def has_twin(self) -> bool:
+        """Whether a twin in float64 is finer, and so can tell what rounding does."""
+        return FORMATS[self.precision].significand < FORMATS["float64"].significand
 
     @property
     def hidden(self) -> tuple[int, ...]:
@@ -297,6 +328,11 @@ class PopulationSettings:
         "histograms kept by themselves too; those of all seeds are kept together.",
         low=1, high=256, step=1, advanced=True,
     )  # fmt: skip
+    twin_every: int = setting(
+        0, label="Twin every", help="Records from one to the next at which a float64 twin repeats "
+        "the step, to see what rounding does; float64 itself has none.",
+        unit="records", low=1, high=1_000_000, log=True, zero="automatic", advanced=True,
+    )  # fmt: skip
     memory: int = setting(
         256, label="Recording memory", help="What the recording may hold before it is thinned.",
         unit="MB", low=8, high=16_384, log=True, advanced=True,
@@ -311,6 +347,11 @@ class PopulationSettings:
             raise Refusal("pinned_seed", self.pinned_seed, "must be at least 0")
         if self.histogram_seed > self.seeds:
             raise Refusal("histogram_seed", self.histogram_seed, f"must be 1 to {self.seeds}")
+
+    @property
+    def twin_steps(self) -> int:
+        """Steps from one twin to the next, where there is one and all is resolved."""
+        return self.record_every * max(self.twin_every, 1)
 
     @property
     def seed_numbers(self) -> range:

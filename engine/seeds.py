@@ -1,4 +1,4 @@
-"""What a seed fixes, through one stream each: data, split, first draws, batch order, slopes."""
+"""What a seed fixes, a stream each: data, split, first draws, batch order, slopes, rounding."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .tasks import TASKS
 
 Array = NDArray[np.floating]
 
-STREAMS = ("data", "split", "weights", "order", "slopes")
+STREAMS = ("data", "split", "weights", "order", "slopes", "rounding")
 
 
 def stream(seed: int, name: str) -> Generator:
@@ -126,7 +126,7 @@ def seed_data(experiment: Experiment, first: Rows, look: Callable[[], None]) -> 
 
 
 def _empty_part(first: Rows, index: Indices, seeds: int, experiment: Experiment) -> Part:
-    dtype = experiment.network.precision
+    dtype = experiment.network.dtype
     inputs = np.ones((seeds, first.features + 1, len(index)), dtype)
     return Part(inputs, np.empty((seeds, first.outputs, len(index)), dtype))
 

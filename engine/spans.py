@@ -28,8 +28,8 @@ class Spans:
         """How many are marked."""
         return self._table(np.add.reduceat(marked, self._starts, dtype=np.intp))
 
-    def added(self, entries: NDArray[np.integer]) -> Array:
-        """The sum of whole numbers."""
+    def added(self, entries: NDArray[Any]) -> Array:
+        """The sum."""
         return self._table(np.add.reduceat(entries, self._starts))
 
     def share(self, marked: Mask) -> Array:

@@ -15,28 +15,44 @@ Array = np.ndarray[Any, Any]
 
 MIN_ROWS = 32
 
+
+def _earlier(earlier: Array, later: Array) -> Array:
+    return earlier
+
+
+def _later(earlier: Array, later: Array) -> Array:
+    return later
+
+
+def _earlier_present(earlier: Array, later: Array) -> Array:
+    return np.where(np.isnan(earlier), later, earlier)
+
+
+def _later_present(earlier: Array, later: Array) -> Array:
+    return np.where(np.isnan(later), earlier, later)
+
+
 # What is kept of a channel, and how each kept part of an earlier and a later row becomes one.
 # fmin and fmax pass over NaN, so that a diverged lane never hides the spike that came before.
-MERGES = {
-    "extrema": ("first", "last", "min", "max"),
-    "sum": ("sum",),
-    "last": ("last",),
+Merge = Callable[[Array, Array], Array]
+_EXTREMA: dict[str, Merge] = {
+    "first": _earlier, "last": _later, "min": np.fmin, "max": np.fmax,
+}  # fmt: skip
+MERGES: dict[str, dict[str, Merge]] = {
+    "extrema": _EXTREMA,
+    "sparse": _EXTREMA | {"first": _earlier_present, "last": _later_present},
+    "sum": {"sum": np.add},
+    "last": {"last": _later},
 }
 DTYPES = ("float64", "float32", "uint32", "uint64")
-_MERGE: dict[str, Callable[[Array, Array], Array]] = {
-    "first": lambda earlier, later: earlier,
-    "last": lambda earlier, later: later,
-    "min": np.fmin,
-    "max": np.fmax,
-    "sum": np.add,
-}
 
 
 @dataclass(frozen=True)
 class Channel:
     """One quantity of a row: its shape, its number format, and what is kept when rows merge.
 
-    `merge` is "extrema" (first, last, smallest, largest), "sum" (counts) or "last" (totals so far).
+    `merge` is "extrema" (first, last, smallest, largest), "sparse" (the same of a quantity that
+    most rows lack, NaN there), "sum" (counts) or "last" (totals so far).
     """
 
     shape: tuple[int, ...] = ()
@@ -53,7 +69,7 @@ class Channel:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        return MERGES[self.merge]
+        return tuple(MERGES[self.merge])
 
     @property
     def row_bytes(self) -> int:
@@ -165,8 +181,9 @@ class Track:
         target = slice(row, row + count)
         self._steps[target, 0] = self._steps[earlier, 0]
         self._steps[target, 1] = self._steps[later, 1]
-        for (_, part), array in self._parts.items():
-            array[target] = _MERGE[part](array[earlier], array[later])
+        for (name, part), array in self._parts.items():
+            merge = MERGES[self.channels[name].merge][part]
+            array[target] = merge(array[earlier], array[later])
 
     def _grow(self) -> None:
         rows = min(2 * len(self._steps), self.capacity)

@@ -27,6 +27,7 @@ Watch = Callable[[Network, Workspace], None]
 class Trainer:
     """Trains the lanes of one network; `steps` counts the updates made.
 
+    `update` is what the optimiser took from the parameters at the last of them, decay included.
     `diverged` `(lanes,)` is the step after which a lane's loss was no longer finite, -1 where it
     still is. A diverged lane's parameters are NaN: it goes no further and disturbs no other.
     """
@@ -40,6 +41,8 @@ class Trainer:
         workspaces: Workspaces | None = None,
     ) -> None:
         self.network = network
+        self.rounding = network.rounding
+        self.rounding.store.start(network.parameters)
         self.workspaces = workspaces or Workspaces()
         self.loss = LOSSES[loss]
         self.steps = 0
@@ -47,7 +50,7 @@ class Trainer:
         self._own_rate = contestant.learning_rate
         optimizer = OPTIMIZERS[training.optimizer]
         self._state = [np.zeros_like(network.parameters) for _ in range(optimizer.slots)]
-        self._scratch = np.empty_like(network.parameters)
+        self.update = np.empty_like(network.parameters)
         self._mask = _decay_mask(network, training.decay_applies_to)
         self._longest = longest_pass(network)
         self.use(training)
@@ -62,6 +65,7 @@ class Trainer:
             for name, value in asdict(training).items()
             if name in self._optimizer.hyperparameters
         }
+        self._units = self._optimizer.units(self._hyper)
 
     @property
     def learning_rate(self) -> float:
@@ -79,7 +83,13 @@ class Trainer:
         Returns the workspace of the pass, or of the last part's.
         """
         if batch.size <= self._longest:
-            return self._pass(batch, 1.0)
+            workspace = self._pass(batch, 1.0)
+        else:
+            workspace = self._pass_in_parts(batch)
+        self.rounding.gradients(self.network.gradients, workspace.delta)
+        return workspace
+
+    def _pass_in_parts(self, batch: Part) -> Workspace:
         total = np.zeros_like(self.network.gradients)
         for start in range(0, batch.size, self._longest):
             part = batch.columns(slice(start, min(start + self._longest, batch.size)))
@@ -97,32 +107,33 @@ class Trainer:
         if not np.isfinite(np.dot(flat, flat)):
             self._find_diverged(outputs, batch.targets)
         delta = self.loss.gradient(outputs, batch.targets, out=workspace.delta[-1])
-        if share < 1:
-            delta *= share
+        factor = share * self.rounding.loss_scale
+        if factor != 1:
+            delta *= factor
+        self.rounding.signal(delta)
         self.network.backward(workspace)
         return workspace
 
-    def step(self, batch: Part, watch: Watch | None = None) -> None:
-        """One update from one batch. `watch` sees the loss's gradients as they were."""
+    def step(self, batch: Part, *watches: Watch) -> None:
+        """One update from one batch. `watches` see the loss's gradients as they were."""
         network, training = self.network, self.training
         workspace = self.gradients(batch)
-        if watch is not None:
+        for watch in watches:
             watch(network, workspace)
-        parameters, gradients, scratch = network.parameters, network.gradients, self._scratch
-        rate = self.learning_rate
+        parameters, gradients, update = network.parameters, network.gradients, self.update
+        rate, optimizer = self.learning_rate, self._optimizer
         if training.l1 or training.l2:
-            penalise(parameters, gradients, self._mask, training.l1, training.l2, scratch)
+            penalise(parameters, gradients, self._mask, training.l1, training.l2, update)
         if training.clip_norm:
             clip_by_norm(gradients, training.clip_norm)
-        if training.weight_decay:
-            decay(
-                parameters, gradients, self._mask, training.weight_decay, rate,
-                self._optimizer.decoupled, scratch,
-            )  # fmt: skip
+        if training.weight_decay and not optimizer.decoupled:
+            decay(parameters, gradients, self._mask, training.weight_decay, update)
         self.steps += 1
-        self._optimizer.update(
-            parameters, gradients, self._state, self.steps, rate, self._hyper, scratch
-        )
+        optimizer.step(gradients, self._state, self.steps, rate, self._hyper, update)
+        if training.weight_decay and optimizer.decoupled:
+            decay(parameters, update, self._mask, rate * training.weight_decay, gradients)
+        self.rounding.store.subtract(parameters, update)
+        self.rounding.state(self._state, self._units)
 
     def _find_diverged(self, outputs: Array, targets: Array) -> None:
         """Freeze the lanes whose loss is not finite, with the number of updates that led there."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtWidgets import QWidget
 
 from engine.measures import MEASURES, Measure
+from engine.precision import FORMATS
 
 from ..theme import NAN_COLOUR, ZERO_COLOUR, contestant_colour, heat_colormap
 from .colour_key import ColourKey
@@ -94,12 +95,17 @@ class HeatmapView(Plot):
 
     def refresh(self) -> None:
         known = self.recording is not None and len(self.shown.layers) > 0
-        self.colour_key.setVisible(known)
+        measured = known and self.measure.key in self.shown.layers.names
+        self.colour_key.setVisible(measured)
         if self.gallery is None or not known:
             self.say(NO_RACE)
             return
+        self.gallery.setVisible(measured)
+        if not measured:
+            self.say(f"{self.measure.label} · not measured in this race: it needs a float64 twin")
+            return
         if self.columns is None:
-            every = self.shown.experiment.population.record_every
+            every = self.measure.cadence(self.shown.experiment.population)
             track = self.shown.layers
             self.columns = HeatColumns(track, self.measure.key, every, COLUMNS, self.seed)
         columns = self.columns
@@ -130,8 +136,11 @@ class HeatmapView(Plot):
         """Where the precision ends, as far as it lies on the scale."""
         if not scale.log:
             return []
-        number = np.finfo(self.shown.experiment.network.precision)
-        limits = [(np.log10(number.eps), "rounding"), (np.log10(number.tiny), "underflow")]
+        number = FORMATS[self.shown.experiment.network.precision]
+        limits = [
+            (np.log10(number.epsilon), "rounding"),
+            (np.log10(number.smallest_normal), "underflow"),
+        ]
         return [(float(x), word) for x, word in limits if scale.low <= x <= scale.high]
 
     def _describe(self) -> str:

@@ -48,11 +48,13 @@ def values(section: type, name: str) -> st.SearchStrategy:
 
 @st.composite
 def sections(draw: st.DrawFn, section: type) -> object:
+    """A value that does not go with the others keeps its default."""
     drawn = {name: draw(values(section, name)) for name in settings_of(section)}
-    try:
-        return section(**drawn)
-    except Refusal:
-        reject()
+    while True:
+        try:
+            return section(**drawn)
+        except Refusal as refusal:
+            del drawn[refusal.field]
 
 
 @st.composite

@@ -89,6 +89,15 @@ def test_a_stacked_pass_is_a_plain_loop_over_lanes_and_layers():
         np.testing.assert_allclose(outputs[lane], a, rtol=1e-13)
 
 
+@pytest.mark.parametrize("mode", ["fixed", "layer", "unit"])
+def test_weights_are_found_in_every_buffer_laid_out_as_the_parameters(mode):
+    """Trained shapes stand between the layers' weights."""
+    network = Network(contestant("prelu", mode), (3, 5, 4, 2), 2, "float64")
+    network.parameters[...] = np.arange(network.parameters.size).reshape(2, -1)
+    for layer, weights in zip(network.layers, network.weights_in(network.parameters), strict=True):
+        np.testing.assert_array_equal(weights, layer.weights[:, :, :-1])
+
+
 def test_a_positive_parameter_stays_positive_however_hard_it_is_pushed():
     contestant = Contestant("softplus", trained={"beta": "unit"})
     network = Network(contestant, (2, 6, 1), 4, "float64")

@@ -31,20 +31,39 @@ def states(optimizer: Optimizer, w: np.ndarray) -> list[np.ndarray]:
     return [np.zeros_like(w) for _ in range(optimizer.slots)]
 
 
+def descend(
+    optimizer: Optimizer,
+    w: np.ndarray,
+    gradient: np.ndarray,
+    state: list[np.ndarray],
+    t: int,
+    rate: float,
+    hyper: dict[str, float],
+    mask: np.ndarray,
+    weight_decay: float,
+) -> None:
+    """One step with its decay, in the order of training."""
+    step = np.empty_like(w)
+    if not optimizer.decoupled:
+        decay(w, gradient, mask, weight_decay, step)
+    optimizer.step(gradient, state, t, rate, hyper, step)
+    if optimizer.decoupled:
+        decay(w, step, mask, rate * weight_decay, np.empty_like(w))
+    w -= step
+
+
 def trajectory(case: dict[str, Any], lanes: int = 1) -> np.ndarray:
     """Our parameters after the fixture's kept steps, `(kept, lanes, size)`."""
     optimizer = OPTIMIZERS[case["optimizer"]]
     w = np.tile(np.array(TORCH["start"]), (lanes, 1))
     mask = (np.arange(w.shape[1]) < TORCH["decayed"]).astype(w.dtype)
-    state, scratch = states(optimizer, w), np.empty_like(w)
-    path = []
+    state, path = states(optimizer, w), []
     for t in range(1, TORCH["kept"][-1] + 1):
         rate = case["learning_rate"] * case.get("factors", {t - 1: 1.0})[t - 1]
         gradient = slope_of_valley(w)
         if case["clip_norm"]:
             clip_by_norm(gradient, case["clip_norm"])
-        decay(w, gradient, mask, case["weight_decay"], rate, optimizer.decoupled, scratch)
-        optimizer.update(w, gradient, state, t, rate, case, scratch)
+        descend(optimizer, w, gradient, state, t, rate, case, mask, case["weight_decay"])
         if t in TORCH["kept"]:
             path.append(w.copy())
     return np.array(path)
@@ -84,8 +103,7 @@ def test_a_lane_alone_has_the_bits_it_has_in_company(
             gradient = np.sin(7 * w)
             penalise(w, gradient, mask, 0.01, 0.02, scratch)
             clip_by_norm(gradient, 0.5 * size**0.5)
-            decay(w, gradient, mask, 0.1, 0.01, optimizer.decoupled, scratch)
-            optimizer.update(w, gradient, state, t, 0.01, HYPER, scratch)
+            descend(optimizer, w, gradient, state, t, 0.01, HYPER, mask, 0.1)
         assert {buffer.dtype for buffer in (w, gradient, *state)} == {np.dtype(dtype)}
         return w
 
@@ -96,44 +114,51 @@ def test_a_lane_alone_has_the_bits_it_has_in_company(
 
 
 @every_optimizer
-def test_update_only_writes_parameters_state_and_scratch(optimizer: Optimizer) -> None:
-    w = np.array([[1.0, -2.0]])
-    gradient = np.array([[0.5, 0.25]])
-    optimizer.update(w, gradient, states(optimizer, w), 1, 0.1, HYPER, np.empty_like(w))
+def test_a_step_leaves_the_gradients_alone_and_leads_down(optimizer: Optimizer) -> None:
+    gradient, step = np.array([[0.5, 0.25]]), np.empty((1, 2))
+    optimizer.step(gradient, states(optimizer, gradient), 1, 0.1, HYPER, step)
     assert (gradient == [[0.5, 0.25]]).all()
-    assert (w < [[1.0, -2.0]]).all()
+    assert (step > 0).all()
 
 
 @every_optimizer
 def test_it_reads_just_the_hyperparameters_it_names(optimizer: Optimizer) -> None:
-    w = np.ones((1, 2))
+    ones = np.ones((1, 2))
     named = {name: HYPER[name] for name in optimizer.hyperparameters}
-    optimizer.update(w, np.ones_like(w), states(optimizer, w), 1, 0.1, named, np.empty_like(w))
+    optimizer.step(ones, states(optimizer, ones), 1, 0.1, named, np.empty_like(ones))
     for name in named:
         fewer = {key: value for key, value in named.items() if key != name}
         with pytest.raises(KeyError, match=name):
-            optimizer.update(w, np.ones_like(w), states(optimizer, w), 1, 0.1, fewer, w.copy())
+            optimizer.step(ones, states(optimizer, ones), 1, 0.1, fewer, np.empty_like(ones))
+
+
+@every_optimizer
+def test_state_times_its_units_is_pytorchs_after_the_first_step(optimizer: Optimizer) -> None:
+    g = np.array([[0.5, -2.0]])
+    adam = ((1 - HYPER["beta1"]) * g, (1 - HYPER["beta2"]) * g**2)
+    expected = {"sgd": (), "momentum": (g,), "nesterov": (g,), "adam": adam, "adamw": adam}
+    expected["rmsprop"] = ((1 - HYPER["alpha"]) * g**2,)
+    state = states(optimizer, g)
+    optimizer.step(g, state, 1, 0.1, HYPER, np.empty_like(g))
+    units = optimizer.units(HYPER)
+    for buffer, unit, value in zip(state, units, expected[optimizer.key], strict=True):
+        np.testing.assert_allclose(buffer * unit, value, rtol=1e-15)
 
 
 @every_optimizer
 def test_no_gradient_no_step(optimizer: Optimizer) -> None:
-    w = np.array([[1.0, -2.0]])
-    zero = np.zeros_like(w)
+    zero = np.zeros((1, 2))
+    state, step = states(optimizer, zero), np.empty((1, 2))
     for t in range(1, 4):
-        optimizer.update(w, zero, states(optimizer, w), t, 0.1, HYPER, np.empty_like(w))
-    assert (w == [[1.0, -2.0]]).all()
+        optimizer.step(zero, state, t, 0.1, HYPER, step)
+        assert (step == 0).all()
 
 
-@pytest.mark.parametrize("decoupled", [False, True])
-def test_decay_spares_what_the_mask_spares(decoupled: bool) -> None:
-    w, gradient = np.full((2, 3), 2.0), np.zeros((2, 3))
-    decay(w, gradient, np.array([1.0, 0.0, 1.0]), 0.25, 0.5, decoupled, np.empty_like(w))
-    if decoupled:
-        assert (w == 2 * (1 - 0.5 * 0.25 * np.array([1, 0, 1]))).all()
-        assert (gradient == 0).all()
-    else:
-        assert (w == 2).all()
-        assert (gradient == 2 * 0.25 * np.array([1, 0, 1])).all()
+def test_decay_spares_what_the_mask_spares() -> None:
+    w, target = np.full((2, 3), 2.0), np.ones((2, 3))
+    decay(w, target, np.array([1.0, 0.0, 1.0]), 0.25, np.empty_like(w))
+    assert (w == 2).all()
+    assert (target == 1 + 2 * 0.25 * np.array([1, 0, 1])).all()
 
 
 @pytest.mark.parametrize(("l1", "l2"), [(0.3, 0.0), (0.0, 0.7), (0.3, 0.7)])
@@ -155,7 +180,7 @@ def test_l2_and_coupled_decay_are_one_thing() -> None:
     w, mask = np.random.default_rng(2).standard_normal((3, 4)), np.ones(4)
     penalised, decayed, scratch = np.ones_like(w), np.ones_like(w), np.empty_like(w)
     penalise(w, penalised, mask, 0.0, 0.2, scratch)
-    decay(w, decayed, mask, 0.2, 0.1, False, scratch)
+    decay(w, decayed, mask, 0.2, scratch)
     assert (penalised == decayed).all()
 
 

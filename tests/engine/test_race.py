@@ -55,8 +55,9 @@ def curves_of(race, contestant, seed):
 
 def layers_of(race, contestant, seed):
     """Everything measured in one lane's layers, all rows."""
-    values = race.recording.layers.values
-    return {name: values(name)[:, contestant, seed] for name in MEASURES}
+    track = race.recording.layers
+    measured = [name for name in track.names if name in MEASURES]
+    return {name: track.values(name)[:, contestant, seed] for name in measured}
 
 
 def assert_same_curves(one, other):
@@ -299,6 +300,10 @@ def test_the_default_threshold_is_a_share_of_the_trivial_baseline():
 # 7. Decay acts on weights only, unless told otherwise.
 
 
+def _no_step(gradients, state, t, learning_rate, hyper, out):
+    out[...] = 0
+
+
 @pytest.mark.parametrize(("applies_to", "moved"), [("weights", False), ("all", True)])
 def test_decay_spares_biases_and_trained_shapes(applies_to, moved):
     settings = {"training__weight_decay": 0.5, "training__decay_applies_to": applies_to}
@@ -308,7 +313,7 @@ def test_decay_spares_biases_and_trained_shapes(applies_to, moved):
     trainer = race._blocks[0].trainer
     others = (network.weight_mask == 0).nonzero()[0]
     before = network.parameters[:, others].copy()
-    trainer._optimizer = dataclasses.replace(trainer._optimizer, update=lambda *_: None)
+    trainer._optimizer = dataclasses.replace(trainer._optimizer, step=_no_step)
     race.advance(1)
     assert np.any(network.parameters[:, others] != before) == moved
 
@@ -396,14 +401,22 @@ def test_a_race_beyond_the_machine_is_refused_with_what_to_reduce():
         Race(huge)
 
 
-def test_the_price_of_a_race_covers_the_arrays_it_holds():
+@pytest.mark.parametrize(("precision", "copies"), [("float64", 5), ("float32", 5), ("bfloat16", 6)])
+def test_the_price_of_a_race_covers_the_arrays_it_holds(precision, copies):
     settings = {"network__depth": 30, "network__width": 20, "population__seeds": 40}
+    settings |= {"network__precision": precision}
+    if precision == "bfloat16":
+        settings |= {"network__remedy": "kahan"}
     race = run(small(("gelu",), training__steps=20, task__samples=700, **settings))
     race.snapshot()
-    parameters = sum(5 * block.network.parameters.nbytes for block in race._blocks)
+    parameters = sum(copies * block.network.parameters.nbytes for block in race._blocks)
+    doubles = {id(block._twin): block._twin._double for block in race._blocks if block._twin}
+    parameters += sum(3 * double.network.parameters.nbytes for double in doubles.values())
+    trainers = [race._blocks[0].trainer, *list(doubles.values())[:1]]
     buffers = [
         array
-        for workspace in race._blocks[0].trainer.workspaces._by_size.values()
+        for trainer in trainers
+        for workspace in trainer.workspaces._by_size.values()
         for array in (*workspace.z, *workspace.delta, *workspace.reads[1:], *workspace.slope)
     ]
     data = [a for part in (race._data.train, race._data.test) for a in (part.inputs, part.targets)]

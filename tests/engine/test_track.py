@@ -154,3 +154,17 @@ def test_arrays_that_do_not_fit_are_refused_by_name(name, array):
     del stored[name]
     with pytest.raises(Refusal, match="is missing"):
         Track.from_arrays(CHANNELS, 40 * ROW_BYTES, stored)
+
+
+def test_a_sparse_channel_keeps_the_readings_that_rows_without_one_are_merged_with():
+    track = Track({"noise": Channel(merge="sparse")}, MIN_ROWS * (16 + 4 * 8))
+    for step in range(10 * MIN_ROWS):
+        track.add(step, {"noise": np.array(float(step) if step % 5 == 0 else np.nan)})
+    assert track.width > 5
+    for (first, last), values in zip(
+        track.steps[1:-2],
+        zip(*(track.values("noise", part)[1:-2] for part in ("first", "last")), strict=True),
+        strict=True,
+    ):
+        inside = [step for step in range(first, last + 1) if step % 5 == 0]
+        assert values == (inside[0], inside[-1])

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter, QPicture
 
 from engine.measures import MEASURES
+from engine.precision import FORMATS
 from gui.plots.colour_key import ColourKey
 from gui.plots.heat import FIRST_CODE, NAN_CODE, ZERO_CODE, HeatColumns, HeatScale
 from gui.plots.heatmaps import HeatmapView
@@ -55,8 +56,9 @@ def pixel(view, contestant, layer, step):
 @pytest.mark.parametrize("key", MEASURES)
 def test_cells_are_the_recordings_medians(view, finished, key):
     choose(view, key)
-    recorded = median(finished.recording.layers.values(key))
-    assert view.columns.pitch == 3
+    every = MEASURES[key].cadence(finished.experiment.population)
+    recorded = median(finished.recording.layers.values(key))[:: every // 3]
+    assert view.columns.pitch == every
     np.testing.assert_array_equal(view.columns.values, np.moveaxis(recorded, 0, 2))
 
 
@@ -161,16 +163,30 @@ def test_a_scale_holds_still_while_values_stay_within_a_decade():
     assert HeatScale.over(values / 1e3, measure, scale).low == -8
 
 
-@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("precision", ["float32", "float64", "bfloat16", "float16"])
 def test_the_precisions_limits_are_marked_where_the_scale_reaches_them(shown, precision):
     race = make_race(["sigmoid"], depth=30)
     race = type(race)(race.experiment.with_value("network.precision", precision))
     race.advance(6)
     view = shown(HeatmapView, race)
     limits = {word: 10**value for value, word in view.colour_key.limits}
-    assert limits["rounding"] == pytest.approx(np.finfo(precision).eps)
+    assert limits["rounding"] == pytest.approx(FORMATS[precision].epsilon)
     choose(view, "dead_share")
     assert view.colour_key.limits == []
+
+
+def test_what_needs_a_twin_is_said_not_to_be_measured_where_there_is_none(shown):
+    race = make_race(["relu"])
+    race = type(race)(race.experiment.with_value("network.precision", "float64"))
+    race.advance(6)
+    view = shown(HeatmapView, race)
+    choose(view, "gradient_noise")
+    assert "not measured" in view.caption
+    assert not view.gallery.isVisible()
+    assert view.table()[1] == []
+    choose(view, "weight_gradient_rms")
+    assert view.gallery.isVisible()
+    assert view.table()[1]
 
 
 def test_the_quantities_are_those_that_the_engine_measures(view):

@@ -1,0 +1,269 @@
+"""What of the training a narrow format holds, and the remedies against what its rounding costs.
+
+Arrays stay in the format's carrier; what a narrow machine would store is brought to the grid. Sums
+inside a product and the arithmetic of an update stay the carrier's, as in matrix units and fused
+optimisers, which accumulate in float32 (Micikevicius et al. 2018, Mixed precision training).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from .precision import FORMATS, Format
+from .settings import Refusal
+
+Array = NDArray[np.floating]
+Operation = Callable[..., Array]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which stored results are rounded: those of both passes, weight gradients, weights."""
+
+    key: str
+    label: str
+    passes: bool = False
+    gradients: bool = False
+    weights: bool = False
+
+
+SCOPES: dict[str, Scope] = {
+    scope.key: scope
+    for scope in (
+        Scope("everything", "everything", passes=True, gradients=True, weights=True),
+        Scope("gradients", "gradients only", gradients=True),
+        Scope("updates", "updates only", weights=True),
+    )
+}
+
+
+class Store:
+    """How weights take up a step: in the arrays' own type, without further rounding."""
+
+    def start(self, parameters: Array) -> None:
+        """Bring the first weights into the form in which they are kept."""
+
+    def subtract(self, parameters: Array, step: Array) -> None:
+        """parameters − step, in place."""
+        np.subtract(parameters, step, out=parameters)
+
+    def held(self, parameters: Array) -> Array:
+        """A copy of the weights with all that is remembered of them."""
+        return parameters.copy()
+
+
+class Nearest(Store):
+    """Weights that are rounded to the nearest value of the format after every step."""
+
+    def __init__(self, format: Format, streams: Sequence[Generator]) -> None:
+        self._format = format
+        self._streams = streams
+
+    def start(self, parameters: Array) -> None:
+        self._format.round(parameters, out=parameters)
+
+    def subtract(self, parameters: Array, step: Array) -> None:
+        np.subtract(parameters, step, out=parameters)
+        self._format.round(parameters, out=parameters)
+
+
+class Stochastic(Nearest):
+    """Weights rounded to one of their neighbours, drawn so that the mean step is the whole step."""
+
+    def subtract(self, parameters: Array, step: Array) -> None:
+        noise = np.empty_like(parameters)
+        for stream, lane in zip(self._streams, noise, strict=True):
+            stream.random(out=lane, dtype=lane.dtype)
+        np.subtract(parameters, step, out=parameters)
+        self._format.round_stochastically(parameters, noise, out=parameters)
+
+
+class Master(Nearest):
+    """Rounded weights beside their master copy, kept as `_rest`: what the rounding left out.
+
+    The rest of a rounding is a number of the carrier, so that the sum of both is the copy, exactly.
+    """
+
+    def start(self, parameters: Array) -> None:
+        self._rest = parameters.copy()
+        super().start(parameters)
+        self._rest -= parameters
+
+    def subtract(self, parameters: Array, step: Array) -> None:
+        master = np.add(parameters, self._rest)
+        master -= step
+        self._format.round(master, out=parameters)
+        np.subtract(master, parameters, out=self._rest)
+
+    def held(self, parameters: Array) -> Array:
+        return np.add(parameters, self._rest, dtype=np.float64)
+
+
+class Kahan(Nearest):
+    """Rounded weights with a compensation of the same format, which the next step takes along."""
+
+    def start(self, parameters: Array) -> None:
+        super().start(parameters)
+        self._rest = np.zeros_like(parameters)
+
+    def subtract(self, parameters: Array, step: Array) -> None:
+        change = np.subtract(self._rest, step)
+        before = parameters.copy()
+        np.add(parameters, change, out=parameters)
+        self._format.round(parameters, out=parameters)
+        change -= np.subtract(parameters, before, out=before)
+        self._format.round(change, out=self._rest)
+
+    def held(self, parameters: Array) -> Array:
+        return np.add(parameters, self._rest, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A way to keep the part of an update that is too small for the weight's format.
+
+    `wide_state`: the optimiser's state stays in the carrier too. `unbiased`: what is lost at one
+    step is made up for in the mean, so that lost updates stop nothing. `copies` counts buffers as
+    large as the parameters.
+    """
+
+    key: str
+    label: str
+    source: str
+    store: Callable[[Format, Sequence[Generator]], Store]
+    wide_state: bool = False
+    unbiased: bool = False
+    copies: int = 0
+
+
+REMEDIES: dict[str, Remedy] = {
+    remedy.key: remedy
+    for remedy in (
+        Remedy("none", "none", "IEEE 754-2019: round to nearest", Nearest),
+        Remedy(
+            "master",
+            "float32 master weights",
+            "Micikevicius et al. 2018, Mixed precision training",
+            Master,
+            wide_state=True,
+            copies=2,
+        ),
+        Remedy(
+            "stochastic",
+            "stochastic rounding",
+            "Gupta et al. 2015, Deep learning with limited numerical precision",
+            Stochastic,
+            unbiased=True,
+            copies=1,
+        ),
+        Remedy(
+            "kahan",
+            "Kahan summation",
+            "Kahan 1965; Zamirai et al. 2020, Revisiting BFloat16 training",
+            Kahan,
+            copies=3,
+        ),
+    )
+}
+
+
+class Rounding:
+    """What a trainer does to its results; as it is made without arguments, nothing.
+
+    `passes`, `gradients` and `state` are the formats of the passes' results, of the weight
+    gradients and of the optimiser's state, None where they are not rounded; `store` keeps the
+    weights. The loss is multiplied by `loss_scale`, and its gradient divided by it again.
+    """
+
+    def __init__(
+        self,
+        passes: Format | None = None,
+        gradients: Format | None = None,
+        state: Format | None = None,
+        store: Store | None = None,
+        loss_scale: float = 1.0,
+    ) -> None:
+        self._passes = passes
+        self._gradients = gradients
+        self._state = state
+        self.store = store or Store()
+        self.loss_scale = loss_scale
+
+    def result(self, operation: Operation) -> Operation:
+        """The operation, which must take `out`, with its result rounded."""
+        return operation if self._passes is None else partial(_rounded, self._passes, operation)
+
+    def written(self, call: Callable[[], object], out: Array) -> Callable[[], object]:
+        """A call that needs no arguments and writes to `out`, with that rounded."""
+        return call if self._passes is None else partial(_written, self._passes, call, out)
+
+    def signal(self, delta: Array) -> None:
+        """Round the scaled loss's gradient by the outputs, where the backward pass starts."""
+        if self._passes is not None:
+            self._passes.round(delta, out=delta)
+
+    def gradients(self, gradients: Array, deltas: Sequence[Array]) -> None:
+        """Round the weight gradients; take the loss scale out of them and of the deltas."""
+        if self._gradients is not None:
+            self._gradients.round(gradients, out=gradients)
+        if self.loss_scale != 1:
+            for scaled in (gradients, *deltas):
+                scaled /= self.loss_scale
+
+    def state(self, buffers: Sequence[Array], units: Sequence[float]) -> None:
+        """Round the optimiser's state after a step, each buffer where `units` times it lies."""
+        if self._state is not None:
+            for buffer, unit in zip(buffers, units, strict=True):
+                buffer *= unit
+                self._state.round(buffer, out=buffer)
+                buffer /= unit
+
+
+def _rounded(
+    format: Format, operation: Operation, *operands: Array, out: Array | None = None, **about: Array
+) -> Array:
+    return format.round(operation(*operands, out=out, **about), out=out)
+
+
+def _written(format: Format, call: Callable[[], object], out: Array) -> None:
+    call()
+    format.round(out, out=out)
+
+
+def rounding_of(
+    precision: str, rounded: str, remedy: str, loss_scale: float, streams: Sequence[Generator]
+) -> Rounding:
+    """The rounding that settings ask for; `streams` are one a lane, for stochastic rounding."""
+    format, scope, chosen = FORMATS[precision], SCOPES[rounded], REMEDIES[remedy]
+    if not format.emulated:
+        return Rounding()
+    return Rounding(
+        passes=format if scope.passes else None,
+        gradients=format if scope.gradients else None,
+        state=format if scope.passes and not chosen.wide_state else None,
+        store=chosen.store(format, streams) if scope.weights else None,
+        loss_scale=loss_scale,
+    )
+
+
+def check_rounding(precision: str, rounded: str, remedy: str, loss_scale: float) -> None:
+    """Raise Refusal for a rounding that means nothing."""
+    scope = SCOPES[rounded]
+    if not FORMATS[precision].emulated:
+        plain = {"rounded": "everything", "remedy": "none", "loss_scale": 1.0}
+        asked = {"rounded": rounded, "remedy": remedy, "loss_scale": loss_scale}
+        for name, value in asked.items():
+            if value != plain[name]:
+                narrow = " or ".join(f.key for f in FORMATS.values() if f.emulated)
+                allowed = f"must be {plain[name]} in {precision}; {narrow} can be rounded otherwise"
+                raise Refusal(name, value, allowed)
+    if remedy != "none" and not scope.weights:
+        raise Refusal("remedy", remedy, f"must be none where the format holds {scope.label}")
+    if loss_scale != 1 and not scope.gradients:
+        raise Refusal("loss_scale", loss_scale, f"must be 1 where the format holds {scope.label}")
