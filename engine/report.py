@@ -18,6 +18,7 @@ from .comparisons import Compared
 from .cost import Cost
 from .experiment_file import as_tables
 from .files import whole_file
+from .obstacles import LayerNoise, layer_noise
 from .outcomes import Outcome, diverged_lanes, final_scores, scores
 from .prospect import Prospect, prospect
 from .recording import Event, Recording
@@ -118,6 +119,9 @@ def _result(
         "convergence": _convergence(recording, arrival),
         "diverged": diverged.sum(),
         "dead_share_at_the_end": _dead_share(recording, contestant),
+        "rounding": [
+            _noise(layer) for layer in layer_noise(recording) if layer.contestant == contestant
+        ],
         "fit_along_a_line": _fit_along_a_line(recording, contestant),
         "seconds": recording.seconds[contestant],
         "seconds_per_step": asdict(cost.of_a_lane) | {"lanes": cost.lanes} if cost else None,
@@ -177,6 +181,13 @@ def _dead_share(recording: Recording, contestant: int) -> float | None:
         return None
     shares = recording.layers.values("dead_share")[-1, contestant, :, : len(units)]
     return float(np.mean(shares @ units / units.sum()))
+
+
+def _noise(layer: LayerNoise) -> dict[str, Any]:
+    """What rounding does to a layer; `obstacle` is that of at least half of the readings, or ""."""
+    return {key: value for key, value in asdict(layer).items() if key != "contestant"} | {
+        "obstacle": layer.obstacle
+    }
 
 
 def _fit_along_a_line(recording: Recording, contestant: int) -> dict[str, Any] | None:

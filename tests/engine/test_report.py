@@ -194,6 +194,7 @@ def test_every_key_of_the_summary_is_explained(raced):
     keys = set(found) | set(found["results"][0]) | set(found["comparisons"][0])
     keys |= set(found["results"][0]["convergence"]) | set(found["prospect"])
     keys |= set(found["verdict"]) | set(found["verdict"]["findings"][0])
+    keys |= set(found["results"][0]["rounding"][0])
     scores = {key for key in keys if key.endswith(("_loss", "_accuracy"))}
     assert explained == keys - scores
 
