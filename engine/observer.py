@@ -109,7 +109,8 @@ class Observer:
             values["dead_time"][place][:, :-1] = self._clocks[number].mean_age(step, units.units)
         for name in MEASURES.keys() & values.keys():
             values[name][self.diverged] = np.nan
-        single["dead_lanes"] /= np.sum(~self.diverged, axis=1, keepdims=True)
+        single["running_lanes"][...] = np.sum(~self.diverged, axis=1, keepdims=True)
+        single["dead_lanes"] /= single["running_lanes"]
         yield _row("layers", step, values)
         yield _row("units", step, single)
         yield from events

@@ -65,7 +65,7 @@ class Race:
         population = experiment.population
         shared = population.same_order and population.same_data
         orders = [
-            stream(population.shared_seed if population.same_order else seed, "order")
+            stream(population.leading_seed if population.same_order else seed, "order")
             for seed in (population.seed_numbers[:1] if shared else population.seed_numbers)
         ]
         self._batches = Batches(data.train, orders, experiment.training.batch_size)

@@ -338,13 +338,13 @@ class PopulationSettings:
         unit="MB", low=8, high=16_384, log=True, advanced=True,
     )  # fmt: skip
 
-    # For seeds that join a finished race: whose data and order those are that all share.
-    pinned_seed: int | None = None
+    # For seeds that join a race: that race's first one.
+    joins: int | None = None
 
     def __post_init__(self) -> None:
         check(self)
-        if self.pinned_seed is not None and self.pinned_seed < 0:
-            raise Refusal("pinned_seed", self.pinned_seed, "must be at least 0")
+        if self.joins is not None and self.joins < 0:
+            raise Refusal("joins", self.joins, "must be at least 0")
         if self.histogram_seed > self.seeds:
             raise Refusal("histogram_seed", self.histogram_seed, f"must be 1 to {self.seeds}")
 
@@ -364,6 +364,6 @@ class PopulationSettings:
         return "test_loss" if kind == "regression" else "test_accuracy"
 
     @property
-    def shared_seed(self) -> int:
-        """The seed whose data or order all share, where they share them."""
-        return self.first_seed if self.pinned_seed is None else self.pinned_seed
+    def leading_seed(self) -> int:
+        """The race's very first seed: its data are shown, and are those that all share if any."""
+        return self.first_seed if self.joins is None else self.joins

@@ -98,27 +98,25 @@ def draw_rows(experiment: Experiment, seed: int, fixed: Data | None = None) -> R
 
 
 def first_rows(experiment: Experiment) -> Rows:
-    """The rows of the seed whose data come first: the shared one's where all share them."""
-    population = experiment.population
-    return draw_rows(
-        experiment, population.shared_seed if population.same_data else population.first_seed
-    )
+    """The rows of the race's very first seed, which people are shown. Raises as `draw_rows`."""
+    return draw_rows(experiment, experiment.population.leading_seed)
 
 
 def seed_data(experiment: Experiment, first: Rows, look: Callable[[], None]) -> SeedData:
-    """The data of every seed, from the rows of the first one on.
+    """The data of every seed; `first` are the rows of the race's very first one.
 
     Seeds are drawn one by one into the arrays that the race keeps. Raises Refusal as `draw_rows`.
     """
     population = experiment.population
-    numbers = population.seed_numbers[:1] if population.same_data else population.seed_numbers
+    leading = population.leading_seed
+    numbers = [leading] if population.same_data else population.seed_numbers
     fixed = None if TASKS[experiment.task.data].generated else first.drawn
     parts = {
         name: _empty_part(first, getattr(first.split, name), len(numbers), experiment)
         for name in ("train", "validation", "test")
     }
     for place, seed in enumerate(numbers):
-        rows = first if place == 0 else draw_rows(experiment, seed, fixed)
+        rows = first if seed == leading else draw_rows(experiment, seed, fixed)
         for name, part in parts.items():
             _fill(part, place, rows, getattr(rows.split, name))
         look()

@@ -89,6 +89,7 @@ class Track:
 
     def __init__(self, channels: Mapping[str, Channel], memory: int) -> None:
         self.channels = dict(channels)
+        self.memory = memory
         row_bytes = 2 * 8 + sum(channel.row_bytes for channel in self.channels.values())
         self.capacity = memory // row_bytes
         if self.capacity < MIN_ROWS:
@@ -144,6 +145,16 @@ class Track:
         with np.errstate(over="ignore"):  # what float32 cannot hold is recorded as infinite
             for (name, _), array in self._parts.items():
                 array[row] = values[name]
+        self._length += 1
+
+    def coarsen(self) -> None:
+        """Halve the resolution before the memory asks for it: as if there were room for less."""
+        newest = self._length - 1
+        kept = [array[newest].copy() for array in self._arrays()]
+        self._length = newest
+        self._halve()
+        for array, row in zip(self._arrays(), kept, strict=True):
+            array[self._length] = row
         self._length += 1
 
     def _settle_newest(self) -> None:

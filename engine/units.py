@@ -23,9 +23,10 @@ QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 def unit_channels(experiment: Experiment) -> dict[str, Channel]:
     """What is kept of units, `(contestants, units, ...)`; those of all layers in a row.
 
-    dead_lanes: share of the lanes still running in which the unit is dead. The others are of the
-    chosen lane alone: share of probe inputs on which the unit's derivative is exactly 0, share in
-    the activation's flat tails (exact zeros apart), and `QUANTILES` of its pre-activations.
+    dead_lanes: share of the lanes still running in which the unit is dead; running_lanes,
+    `(contestants, 1)`: how many lanes those are. The others are of the chosen lane alone: share of
+    probe inputs on which the unit's derivative is exactly 0, share in the activation's flat tails
+    (exact zeros apart), and `QUANTILES` of its pre-activations.
     Rows that are merged keep the newest; deaths and revivals between are events of the recording.
     """
     return _channels(experiment, sum(map(len, kept_units(experiment))))
@@ -35,7 +36,8 @@ def _channels(experiment: Experiment, units: int) -> dict[str, Channel]:
     shape = (len(experiment.contestants), units)
     shares = ("dead_lanes", "zero_share", "saturated_share")
     return {name: Channel(shape, "last", "float32") for name in shares} | {
-        "preactivation": Channel((*shape, len(QUANTILES)), "last", "float32")
+        "preactivation": Channel((*shape, len(QUANTILES)), "last", "float32"),
+        "running_lanes": Channel((shape[0], 1), "last", "float32"),
     }
 
 

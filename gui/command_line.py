@@ -23,6 +23,7 @@ LONGEST_LINE = 600
 
 _EPILOG = """commands that open no window:
   race EXPERIMENT.toml|RECORDING.npz|EXHIBIT --out DIR [--seeds N] [--steps N]
+  race RECORDING.npz --out DIR --more-seeds N
   exhibits [--json]
   activations [--json]
 each explains itself: %(prog)s race --help"""
@@ -116,6 +117,10 @@ def _commands() -> argparse.ArgumentParser:
     )  # fmt: skip
     race.add_argument("--seeds", type=_count, metavar="N", help="in place of the experiment's")
     race.add_argument("--steps", type=_count, metavar="N", help="in place of the experiment's")
+    race.add_argument(
+        "--more-seeds", type=_count, metavar="N",
+        help="race so many further seeds of a recording, and join them to it",
+    )  # fmt: skip
     for name, help_text in (("exhibits", "the ready experiments"), ("activations", "all of them")):
         listing = commands.add_parser(name, help=help_text)
         listing.add_argument("--json", action="store_true", help="for machines")
@@ -131,11 +136,17 @@ def _count(text: str) -> int:
 
 def _race(options: argparse.Namespace) -> None:
     # Reading arguments and listing what there is must not wait for NumPy's and Qt's greater part.
-    from .headless import race
+    from .headless import add_seeds, race
 
+    more = options.more_seeds
+    if more is not None and (options.seeds is not None or options.steps is not None):
+        raise Refusal("--more-seeds", more, "must stand without --seeds and --steps")
     if problem := not_installed() or system_check.trouble({"QT_QPA_PLATFORM": "offscreen"}):
         raise OSError(problem)
-    race(options.experiment, options.out, options.seeds, options.steps)
+    if more is None:
+        race(options.experiment, options.out, options.seeds, options.steps)
+    else:
+        add_seeds(options.experiment, options.out, more)
 
 
 def _exhibits(options: argparse.Namespace) -> None:

@@ -7,12 +7,15 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from engine.cost import cost_per_step
 from engine.exhibits import exhibits
 from engine.experiment import Experiment
 from engine.experiment_file import read
+from engine.joining import further_race, join, steps_to_race
 from engine.race import Race
 from engine.recording import Recording
 from engine.report import write_curves, write_summary
@@ -31,19 +34,45 @@ def race(source: str, out: Path, seeds: int | None = None, steps: int | None = N
     `source` is a file or the name of an exhibit. Raises Refusal for bad input, OSError where
     `out` cannot take the files, KeyboardInterrupt when told to stop.
     """
+    with _workplace(out) as unpacked:
+        running = _prepared(source, unpacked, seeds, steps)
+        pace = _run(running, running.experiment.training.steps)
+        recording = running.recording
+        del running  # measuring runs a race of its own; the two need not fit into memory together
+        _save(recording, out)
+        _add_costs(recording, out, pace)
+    _say(f"done: {out}", last=True)
+
+
+def add_seeds(source: str, out: Path, seeds: int) -> None:
+    """Race further seeds of a recording, and write what `race` does of all its seeds together.
+
+    Raises as `race` does.
+    """
+    with _workplace(out) as unpacked:
+        earlier = _recording(source, unpacked)
+        try:
+            running = further_race(earlier, seeds)
+        except Refusal as refusal:
+            asked = refusal.field == "more seeds"
+            field = "--more-seeds" if asked else f"{source}: {refusal.field}"
+            raise Refusal(field, refusal.value, refusal.allowed) from None
+        pace = _run(running, steps_to_race(earlier))
+        recording = join(earlier, running.recording)
+        del earlier, running
+        _save(recording, out)
+        _add_costs(recording, out, pace * recording.experiment.population.seeds / seeds)
+    _say(f"done: {out}", last=True)
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[Path]:
+    """A folder for what is only needed meanwhile; refuses at once an `out` that takes nothing."""
     _refuse_folder(out)
     # Being told to end is met as Ctrl-C is: what is being written is taken away again.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="activation-lab-") as unpacked:
-        running = _prepared(source, Path(unpacked), seeds, steps)
-        seconds = _run(running)
-        _say("writing the results")
-        out.mkdir(parents=True, exist_ok=True)
-        _save(running, out)
-        recording, pace = running.recording, seconds / running.step
-        del running  # measuring runs a race of its own; the two need not fit into memory together
-        _add_costs(recording, out, pace)
-    _say(f"done: {out}", last=True)
+        yield Path(unpacked)
 
 
 def _prepared(source: str, unpacked: Path, seeds: int | None, steps: int | None) -> Race:
@@ -62,13 +91,15 @@ def _prepared(source: str, unpacked: Path, seeds: int | None, steps: int | None)
     return running
 
 
-def _save(running: Race, out: Path) -> None:
-    """All that the race itself has shown, so that nothing after it can take it away."""
-    running.recording.save(out / "recording.npz")
-    write_curves(running.recording, out / "curves.csv")
+def _save(recording: Recording, out: Path) -> None:
+    """All that was raced, so that nothing after it can take it away."""
+    _say("writing the results")
+    out.mkdir(parents=True, exist_ok=True)
+    recording.save(out / "recording.npz")
+    write_curves(recording, out / "curves.csv")
     note = "stopped before it was measured what a step costs"
-    write_summary(running.recording, out / "summary.json", notes=[note])
-    _write_plots(running, out)
+    write_summary(recording, out / "summary.json", notes=[note])
+    _write_plots(recording, out)
 
 
 def _add_costs(recording: Recording, out: Path, pace: float) -> None:
@@ -98,9 +129,7 @@ def _experiment(source: str, unpacked: Path) -> tuple[Experiment, tuple[str, ...
     """
     path = Path(source)
     if path.suffix.lower() == ".npz":
-        recording = Recording.load(path)
-        if recording.table and not Path(recording.experiment.task.table).is_file():
-            recording.unpack_table(unpacked)
+        recording = _recording(source, unpacked)
         return recording.replay_experiment(), recording.notes
     if path.suffix.lower() == ".toml":
         loaded = read(path)
@@ -109,6 +138,14 @@ def _experiment(source: str, unpacked: Path) -> tuple[Experiment, tuple[str, ...
         allowed = f"must be a .toml or .npz file, or one of {', '.join(exhibits())}"
         raise Refusal("experiment", source, allowed)
     return exhibits()[source].experiment, ()
+
+
+def _recording(source: str, unpacked: Path) -> Recording:
+    """The recording of a file; a table that only it has is unpacked."""
+    recording = Recording.load(source)
+    if recording.table and not Path(recording.experiment.task.table).is_file():
+        recording.unpack_table(unpacked)
+    return recording
 
 
 def _with_option(experiment: Experiment, option: str, path: str, value: int | None) -> Experiment:
@@ -120,14 +157,13 @@ def _with_option(experiment: Experiment, option: str, path: str, value: int | No
         raise Refusal(option, value, refusal.allowed) from None
 
 
-def _run(running: Race) -> float:
-    """Run the race to its end, keeping its records and saying how far it is; the seconds taken."""
-    limit = running.experiment.training.steps
+def _run(running: Race, limit: int) -> float:
+    """Run the race that far, keeping its records and saying how far it is; the seconds a step."""
     lanes = len(running.experiment.contestants), running.experiment.population.seeds
     _say(f"racing {lanes[0]} contestants × {lanes[1]} seeds for {limit:,} steps")
     started = said = time.monotonic()
     pace = _TERMINAL_PACE if sys.stderr.isatty() else _LOG_PACE
-    for records in running.run():
+    for records in running.run(limit):
         for record in records:
             running.recording.add(record)
         now = time.monotonic()
@@ -141,10 +177,10 @@ def _run(running: Race) -> float:
             )
     seconds = time.monotonic() - started
     _say(f"{running.step:,} steps in {seconds:.1f} s")
-    return seconds
+    return seconds / max(running.step, 1)
 
 
-def _write_plots(running: Race, out: Path) -> None:
+def _write_plots(recording: Recording, out: Path) -> None:
     """Every view as PNG and SVG, drawn as the window would draw the race's end."""
     if sys.platform.startswith("linux"):
         # No window is shown, and a display that is set may not be there.
@@ -156,14 +192,13 @@ def _write_plots(running: Race, out: Path) -> None:
     from .theme import LIGHT
 
     application = QApplication.instance() or QApplication([])
-    snapshot = running.snapshot()
     for kind in PLOTS:
         view = kind()
         view.resize(_PLOT_WIDTH // 2, _PLOT_HEIGHT // 2)
         view.set_theme(LIGHT)
-        view.show_experiment(running.experiment)
-        view.start(running.recording)
-        view.draw(running.recording, snapshot)
+        view.show_experiment(recording.experiment)
+        view.start(recording)
+        view.draw(recording, None)
         for suffix in (".png", ".svg"):
             path = out / f"{view.key}{suffix}"
             _say(f"drawing {path.name}")

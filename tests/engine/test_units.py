@@ -124,7 +124,7 @@ def test_where_not_all_find_room_some_of_each_layer_are_kept_as_they_were():
     whole = Race(wide.with_value("population.memory", 256))
     whole.advance(5)
     kept = [*range(0, 300, stride), *range(300, 390, stride)]
-    for name in race.recording.units.names:
+    for name in set(race.recording.units.names) - {"running_lanes"}:
         np.testing.assert_array_equal(
             race.recording.units.values(name), whole.recording.units.values(name)[:, :, kept]
         )

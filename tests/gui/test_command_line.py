@@ -409,3 +409,47 @@ def test_a_missing_library_is_named_before_qt_is_loaded(tmp_path, arguments):
         assert "apt-get install" in done.stderr
         assert "libegl1" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_more_seeds_join_a_recording_and_are_as_if_all_had_raced_together(
+    file, small, run, tmp_path
+):
+    assert run("race", file, "--out", tmp_path / "first")[0] == 0
+    first = tmp_path / "first" / "recording.npz"
+    code, _, said = run("race", first, "--more-seeds", 3, "--out", tmp_path / "more")
+    assert code == 0, said
+    together = Race(small.with_value("population.seeds", 5))
+    together.advance(small.training.steps)
+    joined = Recording.load(tmp_path / "more" / "recording.npz")
+    assert same(joined, together.recording)
+    plots = {f"{view.key}{suffix}" for view in PLOTS for suffix in (".png", ".svg")}
+    assert {path.name for path in (tmp_path / "more").iterdir()} == RESULTS | plots
+    summary = json.loads((tmp_path / "more" / "summary.json").read_text("utf-8"))
+    assert summary["looks"] == 2
+    assert [c["pairs"] for c in summary["comparisons"]] == [5] * len(summary["comparisons"])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--more-seeds", 0], "--more-seeds = 0: must be 1 to 254: a race has 256 seeds at most"),
+        (["--more-seeds", 255], "--more-seeds = 255: must be 1 to 254"),
+        (["--more-seeds", 2, "--seeds", 4], "--more-seeds = 2: must stand without --seeds"),
+        (["--more-seeds", "few"], "'few': must be a whole number"),
+    ],
+)
+def test_more_seeds_than_there_can_be_are_refused_in_one_line(small, run, tmp_path, options, said):
+    race = Race(small)
+    race.advance(5)
+    race.recording.save(tmp_path / "race.npz")
+    code, out, error = run("race", tmp_path / "race.npz", *options, "--out", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert said in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_more_seeds_need_a_recording(file, run, tmp_path):
+    code, _, error = run("race", file, "--more-seeds", 2, "--out", tmp_path / "out")
+    assert code == 2
+    assert "must be a whole .npz recording; this is none" in error
