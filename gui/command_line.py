@@ -24,6 +24,7 @@ LONGEST_LINE = 600
 _EPILOG = """commands that open no window:
   race EXPERIMENT.toml|RECORDING.npz|EXHIBIT --out DIR [--seeds N] [--steps N]
   race RECORDING.npz --out DIR --more-seeds N
+  tune EXPERIMENT.toml|EXHIBIT --out FILE.toml
   exhibits [--json]
   activations [--json]
 each explains itself: %(prog)s race --help"""
@@ -121,6 +122,12 @@ def _commands() -> argparse.ArgumentParser:
         "--more-seeds", type=_count, metavar="N",
         help="race so many further seeds of a recording, and join them to it",
     )  # fmt: skip
+    tune = commands.add_parser("tune", help="find each contestant's learning rate")
+    tune.add_argument("experiment", help="an experiment (.toml) or an exhibit's name")
+    tune.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.toml",
+        help="where the experiment goes that has the rates",
+    )  # fmt: skip
     for name, help_text in (("exhibits", "the ready experiments"), ("activations", "all of them")):
         listing = commands.add_parser(name, help=help_text)
         listing.add_argument("--json", action="store_true", help="for machines")
@@ -147,6 +154,12 @@ def _race(options: argparse.Namespace) -> None:
         race(options.experiment, options.out, options.seeds, options.steps)
     else:
         add_seeds(options.experiment, options.out, more)
+
+
+def _tune(options: argparse.Namespace) -> None:
+    from .headless import tune
+
+    tune(options.experiment, options.out)
 
 
 def _exhibits(options: argparse.Namespace) -> None:
@@ -196,4 +209,4 @@ def _print(found: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool)
         print("  ".join(cells).rstrip())
 
 
-COMMANDS = {"race": _race, "exhibits": _exhibits, "activations": _activations}
+COMMANDS = {"race": _race, "tune": _tune, "exhibits": _exhibits, "activations": _activations}

@@ -1,4 +1,4 @@
-"""A race without a window: from an experiment's file to a folder with all that it shows."""
+"""What runs without a window: a race, further seeds of one, and the tuning of its rates."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pathlib import Path
 from engine.cost import cost_per_step
 from engine.exhibits import exhibits
 from engine.experiment import Experiment
-from engine.experiment_file import read
+from engine.experiment_file import read, save
 from engine.joining import further_race, join, steps_to_race
 from engine.race import Race
 from engine.recording import Recording
 from engine.report import write_curves, write_summary
 from engine.settings import Refusal
+from engine.tune import Tuning
 
 # Progress is said this often, in seconds; on a terminal one line is written over and over.
 _TERMINAL_PACE, _LOG_PACE = 0.2, 5.0
@@ -63,6 +64,47 @@ def add_seeds(source: str, out: Path, seeds: int) -> None:
         _save(recording, out)
         _add_costs(recording, out, pace * recording.experiment.population.seeds / seeds)
     _say(f"done: {out}", last=True)
+
+
+def tune(source: str, out: Path) -> None:
+    """Tune each contestant's learning rate, and write the experiment that has them to `out`.
+
+    `source` is an experiment's file or the name of an exhibit. Raises as `race` does.
+    """
+    if out.suffix.lower() != ".toml" or out.is_dir():
+        raise Refusal("--out", str(out), "must be a .toml file to write")
+    if Path(source).suffix.lower() == ".npz":
+        raise Refusal("experiment", source, "must be an experiment; a recording is over")
+    with _workplace(out.parent) as unpacked:
+        experiment, notes = _experiment(source, unpacked)
+        for note in notes:
+            _say(note)
+        tuning = _tuned(experiment, source)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        save(tuning.tuned, out)
+    for contestant in tuning.tuned.contestants:
+        _say(f"{contestant.name}: learning rate {contestant.learning_rate:g}", last=True)
+    for note in tuning.notes:
+        _say(note, last=True)
+    _say(f"done: {out}", last=True)
+
+
+def _tuned(experiment: Experiment, source: str) -> Tuning:
+    """The tuning, run to its end."""
+    said = 0.0
+    try:
+        tuning = Tuning(experiment)
+        for progress in tuning.run():
+            now = time.monotonic()
+            if now - said >= _pace():
+                said = now
+                _say(
+                    f"tuning · rate {progress.rate:g}, {progress.place + 1} of {progress.rates} · "
+                    f"step {progress.step:,} of {progress.steps:,} · {progress.share:.0%}"
+                )
+    except Refusal as refusal:
+        raise Refusal(f"{source}: {refusal.field}", refusal.value, refusal.allowed) from None
+    return tuning
 
 
 @contextmanager
@@ -162,12 +204,11 @@ def _run(running: Race, limit: int) -> float:
     lanes = len(running.experiment.contestants), running.experiment.population.seeds
     _say(f"racing {lanes[0]} contestants × {lanes[1]} seeds for {limit:,} steps")
     started = said = time.monotonic()
-    pace = _TERMINAL_PACE if sys.stderr.isatty() else _LOG_PACE
     for records in running.run(limit):
         for record in records:
             running.recording.add(record)
         now = time.monotonic()
-        if now - said >= pace:
+        if now - said >= _pace():
             said = now
             speed = running.step / (now - started)
             left = (limit - running.step) / max(speed, 1e-9)
@@ -205,6 +246,11 @@ def _write_plots(recording: Recording, out: Path) -> None:
             render(view, path, _PLOT_WIDTH, _PLOT_HEIGHT, _PLOT_DPI, LIGHT)
         view.deleteLater()
     application.processEvents()
+
+
+def _pace() -> float:
+    """Seconds between two lines of progress."""
+    return _TERMINAL_PACE if sys.stderr.isatty() else _LOG_PACE
 
 
 def _say(text: str, last: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 import signal
@@ -453,3 +454,35 @@ def test_more_seeds_need_a_recording(file, run, tmp_path):
     code, _, error = run("race", file, "--more-seeds", 2, "--out", tmp_path / "out")
     assert code == 2
     assert "must be a whole .npz recording; this is none" in error
+
+
+def test_tuning_writes_an_experiment_that_has_a_rate_for_each_contestant(
+    file, small, run, tmp_path
+):
+    out = tmp_path / "deeper" / "tuned.toml"
+    code, said, progress = run("tune", file, "--out", out)
+    assert (code, said) == (0, ""), progress
+    tuned = loads(out.read_text("utf-8"))
+    for contestant in tuned.contestants:
+        assert f"{contestant.name}: learning rate {contestant.learning_rate:g}" in progress
+    assert "tuned on 8 other seeds" in progress
+    assert dataclasses.replace(tuned, contestants=small.contestants) == small
+
+
+@pytest.mark.parametrize(
+    ("source", "out", "said"),
+    [
+        ("nowhere", "tuned.toml", "experiment = 'nowhere': must be a .toml"),
+        ("digits", "tuned.npz", "must be a .toml file to write"),
+        ("race.npz", "tuned.toml", "experiment = 'race.npz': must be an experiment"),
+        ("endless.toml", "tuned.toml", "training.steps = 0: is no limit"),
+    ],
+)
+def test_what_cannot_be_tuned_is_refused_in_one_line(run, tmp_path, monkeypatch, source, out, said):
+    monkeypatch.chdir(tmp_path)
+    Path("endless.toml").write_text("[training]\nsteps = 0\n", "utf-8")
+    code, _, error = run("tune", source, "--out", out)
+    assert code == 2
+    assert said in error
+    assert error.count("\n") == 1
+    assert not Path(out).exists()
