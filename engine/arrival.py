@@ -11,6 +11,7 @@ from .cost import Cost
 from .outcomes import steps_to_criterion
 from .recording import Recording
 from .statistics import Curve, Interval, survival
+from .track import Array
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,9 @@ class Arrival:
 
 def arrivals(recording: Recording) -> list[Arrival]:
     """Each contestant's arrival, in steps."""
-    budget = float(recording.last_step)
-    return [
-        Arrival(survival(np.minimum(steps, budget), np.isfinite(steps)), budget)
-        for steps in steps_to_criterion(recording)
-    ]
+    return arrivals_at(steps_to_criterion(recording), float(recording.last_step))
+
+
+def arrivals_at(steps: Array, budget: float) -> list[Arrival]:
+    """The same of the steps to the criterion, (C, S), infinite for who has not arrived."""
+    return [Arrival(survival(np.minimum(row, budget), np.isfinite(row)), budget) for row in steps]

@@ -99,7 +99,9 @@ class Compared:
     `test.alpha`, after looks and Holm: p < alpha if and only if the interval excludes 0. An
     infinite limit is beyond the budget, or unknown where seeds are too few.
     `adjusted_p` is Holm's in the primary family, else p. `superiority`: how probably the contestant
-    is better, ties counting half. `neither`: pairs of which no lane arrived.
+    is better, ties counting half. `neither`: pairs of which no lane arrived. `smallest`: the
+    smallest gain that these seeds show in four of five races, at the threshold and by the test
+    really used, and the `spread` really found; infinite where nothing is known of it.
     """
 
     contestant: int
@@ -115,6 +117,7 @@ class Compared:
     losses: int
     neither: int
     spread: float
+    smallest: float
 
     @property
     def answer(self) -> Answer:
@@ -147,15 +150,6 @@ class Compared:
         if self.look > self.planned_looks:
             return f"exploratory, look {self.look}"
         return "primary" if self.primary else "exploratory"
-
-    @property
-    def smallest(self) -> float:
-        """The smallest gain that these seeds show in four of five races.
-
-        At the threshold and by the test really used, and the spread really found; infinite where
-        nothing is known of it.
-        """
-        return smallest_difference(self.test.n, self.spread, self.test.alpha)
 
     def reads(self, gain: float) -> str:
         """The estimate or a limit in words: "×1.58", "+0.012", "beyond the budget"."""
@@ -239,6 +233,7 @@ def _compared(
 ) -> Compared:
     """`adjusted_p` is None outside of the primary family."""
     experiment, values = recording.experiment, gains.values
+    found = spread(values)
     return Compared(
         contestant=gains.contestant,
         reference=experiment.reference,
@@ -252,5 +247,6 @@ def _compared(
         wins=int((values > 0).sum()),
         losses=int((values < 0).sum()),
         neither=int(gains.neither.sum()),
-        spread=spread(values),
+        spread=found,
+        smallest=smallest_difference(test.n, found, test.alpha),
     )

@@ -85,29 +85,58 @@ def final_scores(recording: Recording, score: Outcome) -> Array:
     return np.where(diverged_lanes(recording) | np.isnan(final), score.worst, final)
 
 
+class Milestones:
+    """What became of each lane of a race, read from its events as they come.
+
+    held: (C, S) the step from which each lane first held the criterion, infinite until then.
+    diverged: (C, S) bool. over: whether the race has ended.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._clear()
+        self.update()
+
+    def _clear(self) -> None:
+        self._seen = 0
+        self._met: Array = _every_lane(self._recording, np.inf)
+        self.held: Array = _every_lane(self._recording, np.inf)
+        self.diverged: Array = _every_lane(self._recording, False)
+        self.over = False
+
+    @property
+    def steps(self) -> Array:
+        """Step to the criterion, (C, S); infinite if not within the budget, or diverged since."""
+        return np.where(self.diverged, np.inf, self.held)
+
+    def update(self) -> None:
+        """Take in the events that are new."""
+        events = self._recording.events
+        if len(events) < self._seen:
+            self._clear()  # added up in pairs since: what was seen stands elsewhere now
+        for event in events[self._seen :]:
+            lane = (event.contestant, event.seed)
+            if event.kind == "met":
+                self._met[lane] = event.step
+            elif event.kind == "held" and np.isinf(self.held[lane]):
+                self.held[lane] = self._met[lane]
+            elif event.kind == "diverged":
+                self.diverged[lane] = True
+            self.over = self.over or event.kind == "finished"
+        self._seen = len(events)
+
+
 def steps_to_criterion(recording: Recording) -> Array:
     """Step from which each lane first held the criterion, (C, S).
 
     Infinite if it never did within the budget, or diverged, be it later.
     """
-    steps, met = _every_lane(recording, np.inf), _every_lane(recording, np.inf)
-    for event in recording.events:
-        lane = (event.contestant, event.seed)
-        if event.kind == "met":
-            met[lane] = event.step
-        elif event.kind == "held" and np.isinf(steps[lane]):
-            steps[lane] = met[lane]
-    steps[diverged_lanes(recording)] = np.inf
-    return steps
+    return Milestones(recording).steps
 
 
 def diverged_lanes(recording: Recording) -> Array:
     """Which lanes are out, (C, S)."""
-    lanes = _every_lane(recording, False)
-    for event in recording.events:
-        if event.kind == "diverged":
-            lanes[event.contestant, event.seed] = True
-    return lanes
+    return Milestones(recording).diverged
 
 
 def _every_lane(recording: Recording, value: bool | float) -> Array:

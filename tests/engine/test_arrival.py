@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.arrival import arrivals
+from engine.convergence import Criterion, Progress
 from engine.cost import Cost
-from engine.outcomes import SCORES, final_scores, steps_to_criterion
+from engine.outcomes import SCORES, Milestones, final_scores, steps_to_criterion
 from engine.recording import Event
 
 BUDGET = 10.0
@@ -88,6 +89,29 @@ def test_a_lane_that_diverges_after_it_converged_counts_as_never():
             recording.add(Event(40, kind, 0, seed))
     recording.add(Event(50, "diverged", 0, 3))
     assert steps_to_criterion(recording)[0].tolist() == [40, 40, 40, math.inf]
+
+
+def test_milestones_read_as_they_come_are_those_of_the_whole_race(monkeypatch):
+    """However many events came since the last look, and where they were added up meanwhile."""
+    monkeypatch.setattr("engine.recording.MAX_EVENTS", 60)
+    recording = recording_of(np.ones((30, 3, 4)))
+    growing, progress = Milestones(recording), Progress(Criterion("test_loss", 0.4, 3), (3, 4))
+    rng, lengths = np.random.default_rng(0), [0]
+    for step in range(100):
+        for kind, lane, since in progress.update(step, rng.random((3, 4))):
+            recording.add(Event(since if kind == "met" else step, kind, *lane))
+        if step % 7 == 0:
+            growing.update()
+            lengths.append(len(recording.events))
+    recording.add(Event(100, "diverged", 2, 3))
+    recording.add(Event(100, "finished"))
+    growing.update()
+    assert min(np.diff(lengths)) < 0
+    assert growing.over
+    assert growing.diverged.sum() == 1
+    assert 1 < np.isfinite(growing.steps).sum() < 12
+    np.testing.assert_array_equal(growing.steps, Milestones(recording).steps)
+    np.testing.assert_array_equal(growing.diverged, Milestones(recording).diverged)
 
 
 def test_what_a_diverged_lane_last_showed_is_no_result():
