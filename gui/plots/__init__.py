@@ -1,5 +1,6 @@
 """The views: one file each, drawn from a recording and a snapshot."""
 
+from .convergence import ConvergenceView
 from .fit import FitView
 from .heatmaps import HeatmapView
 from .loss import LossView
@@ -8,10 +9,10 @@ from .shapes import ShapesView
 from .verdict import VerdictView
 from .view import View
 
-PLOTS: tuple[type[Plot], ...] = (ShapesView, LossView, HeatmapView, FitView)
+PLOTS: tuple[type[Plot], ...] = (ShapesView, LossView, HeatmapView, FitView, ConvergenceView)
 VIEWS: tuple[type[View], ...] = (VerdictView, *PLOTS)
 
 __all__ = [
-    "PLOTS", "VIEWS", "FitView", "HeatmapView", "LossView", "Plot", "ShapesView", "VerdictView",
-    "View",
+    "PLOTS", "VIEWS", "ConvergenceView", "FitView", "HeatmapView", "LossView", "Plot", "ShapesView",
+    "VerdictView", "View",
 ]  # fmt: skip

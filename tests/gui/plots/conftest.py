@@ -7,7 +7,13 @@ from engine.experiment import Experiment
 from engine.race import Race
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
 
-SIZES = {"shapes": (520, 320), "loss": (390, 320), "heatmaps": (930, 210), "fit": (520, 240)}
+SIZES = {
+    "shapes": (520, 320),
+    "loss": (390, 320),
+    "heatmaps": (930, 210),
+    "fit": (520, 240),
+    "convergence": (420, 240),
+}
 
 
 def make_race(
