@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .arrival import Arrival, arrivals
 from .comparisons import Compared, comparisons
 from .cost import Cost
-from .findings import Finding, choice, headline, saturates, speeds, worths
+from .findings import Finding, choice, headline, rounds, saturates, speeds, worths
 from .recording import Recording
 
 
@@ -37,6 +37,7 @@ def verdict(recording: Recording, costs: Sequence[Cost] = ()) -> Verdict:
     findings = (
         chosen,
         saturates(recording, recording.experiment.reference),
+        rounds(recording),
         *worths(recording, primary),
         *speeds(recording, arrived, costs, compared),
     )

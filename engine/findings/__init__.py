@@ -2,8 +2,9 @@
 
 from .choice import choice, headline
 from .finding import Finding
+from .rounding import rounds
 from .saturation import saturates
 from .speed import speeds
 from .worth import worths
 
-__all__ = ["Finding", "choice", "headline", "saturates", "speeds", "worths"]
+__all__ = ["Finding", "choice", "headline", "rounds", "saturates", "speeds", "worths"]

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..comparisons import Answer, Compared
 from ..contestant import Contestant
+from ..novelty import novelty
 from ..recording import Recording
 from ..track import Array
 from .finding import Finding, listed
@@ -157,8 +158,21 @@ def _learnt(recording: Recording, place: int) -> Iterator[str]:
         values = values[np.isfinite(values).all(axis=1)]
         if not values.size:
             continue
-        start = contestant.parameters[parameter.name]
-        yield f"Its {parameter.label.lower()} went from {start:.2g} to {_by_layer(values)}."
+        start, label = contestant.parameters[parameter.name], parameter.label.lower()
+        yield f"Its {label} went from {start:.2g} to {_by_layer(values)}."
+        if _redundant(recording, contestant, parameter.name):
+            yield f"To the weights, its {label} adds no new function: it is a step size."
+
+
+def _redundant(recording: Recording, contestant: Contestant, parameter: str) -> bool:
+    """Whether weights and biases can do all that this trained parameter can."""
+    depth = len(recording.experiment.network.hidden)
+    mode = contestant.trained[parameter]
+    return any(
+        found.redundant
+        for found in novelty(contestant, depth)
+        if (found.parameter, found.mode) == (parameter, mode)
+    )
 
 
 def _by_layer(values: Array) -> str:

@@ -205,3 +205,31 @@ def test_a_trained_shape_says_what_it_learnt():
     raced.advance(30)
     [training] = [f for f in verdict(raced.recording).findings if f.question == "training"]
     assert "Its negative slope went from 0.25 to" in training.text
+
+
+# Rounding.
+
+
+def rounded_race(precision, **training):
+    experiment = Experiment(
+        network=NetworkSettings(depth=2, width=8, precision=precision),
+        training=TrainingSettings(steps=60, batch_size=0, **training),
+        population=PopulationSettings(seeds=4, record_every=2, twin_every=1),
+        contestants=(Contestant("tanh"), Contestant("elu")),
+    )
+    raced = Race(experiment.with_value("task.data", "sin3x"))
+    raced.advance(60)
+    return verdict(raced.recording)
+
+
+@pytest.mark.parametrize(
+    ("precision", "rate", "answer"),
+    [
+        ("float64", 1e-3, "not measured"),
+        ("float32", 1e-3, "none"),
+        ("bfloat16", 1e-6, "stopped by absorption"),
+    ],
+)
+def test_rounding_is_no_danger_until_updates_are_too_small_for_the_format(precision, rate, answer):
+    found = rounded_race(precision, optimizer="adam", learning_rate=rate)
+    assert answers(found)["rounding"] == answer
