@@ -63,6 +63,7 @@ def assert_same(joined: Recording, together: Recording) -> None:
         {"population.same_data": True},
         {"population.same_order": True, "population.first_seed": 40},
         {"network.precision": "float32"},
+        {"network.precision": "bfloat16"},
         {"task.data": "penguins", "task.validation_share": 0.2},
         {"network.depth": 0},
         {"task.data": "digits"},
