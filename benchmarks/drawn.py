@@ -37,8 +37,8 @@ born: dict[int, float] = {}
 class DatedRace(Race):
     """A race that notes when rows and snapshots are made."""
 
-    def run(self, steps: int | None = None) -> Iterator[Records]:
-        for records in super().run(steps):
+    def run(self, steps: int | None = None, closely: bool = False) -> Iterator[Records]:
+        for records in super().run(steps, closely):
             if records:
                 born[self.step] = time.perf_counter()
             yield records

@@ -64,6 +64,40 @@ class Observer:
 
     def curves(self, step: int, epoch: float) -> Iterator[Record]:
         """Losses and accuracies now, and what they say of convergence and divergence."""
+        values = self._read_curves(epoch)
+        for block in self._blocks:
+            place = (block.contestant, block.seeds)
+            block.trainer.freeze(~np.isfinite(values["train_loss"][place]))
+        yield from self.divergences()
+        for channel in values.values():
+            if channel.shape == self._shape:
+                channel[self.diverged] = np.nan
+        yield _row("curves", step, values)
+        for kind, lane, _ in self._progress.update(step, values[self._criterion.channel]):
+            yield Event(step, kind, lane[0], lane[1])
+
+    def layers(self, step: int) -> Iterator[Record]:
+        """Gradients of the last step, units on the probe, trained parameters; deaths, revivals."""
+        self._read_collapse(step)
+        values, single, units = self._read_layers()
+        events: list[Event] = []
+        for block, clock, found in zip(self._blocks, self._clocks, units, strict=True):
+            events += self._deaths(step, block, clock, found)
+        self._add_ages(step, values, units)
+        yield _row("layers", step, values)
+        yield _row("units", step, single)
+        yield from events
+
+    def glimpse(self, step: int, epoch: float) -> tuple[Row, ...]:
+        """Curves and layers as of now, for display alone: nothing is remembered of it.
+
+        Ranks and angles are those of the last record, ages those of the units dead then.
+        """
+        values, _, units = self._read_layers()
+        self._add_ages(step, values, units)
+        return _row("curves", step, self._read_curves(epoch)), _row("layers", step, values)
+
+    def _read_curves(self, epoch: float) -> dict[str, Array]:
         values = _empty(self._curve_channels)
         values["epoch"][...] = epoch
         values["seconds"][...] = 0
@@ -77,24 +111,17 @@ class Observer:
                 values[f"{name}_loss"][place] = loss
                 if f"{name}_accuracy" in values:
                     values[f"{name}_accuracy"][place] = accuracy
-            block.trainer.freeze(~np.isfinite(values["train_loss"][place]))
-        yield from self.divergences()
-        for channel in values.values():
-            if channel.shape == self._shape:
-                channel[self.diverged] = np.nan
-        yield _row("curves", step, values)
-        for kind, lane, _ in self._progress.update(step, values[self._criterion.channel]):
-            yield Event(step, kind, lane[0], lane[1])
+        return values
 
-    def layers(self, step: int) -> Iterator[Record]:
-        """Gradients of the last step, units on the probe, trained parameters; deaths, revivals."""
+    def _read_layers(self) -> tuple[dict[str, Array], dict[str, Array], list[UnitReading]]:
+        """Rows of the layers and of single units, and the reading of each block behind them."""
         values = _empty(self._layer_channels)
         single = _empty(self._unit_channels)
         single["dead_lanes"][...] = 0
-        events: list[Event] = []
-        self._read_collapse(step)
+        readings = []
         for number, block in enumerate(self._blocks):
             units = block.read_units(self._probe)
+            readings.append(units)
             self._look_closely(single, block, units, self._places[number])
             place = (block.contestant, block.seeds)
             for name, found in (block.gradients.values | units.values | block.noise).items():
@@ -105,15 +132,19 @@ class Observer:
                 values[f"parameter.{block.contestant}.{name}"][block.seeds] = found
             for name, found in self._collapse[number].items():
                 values[name][place][:, :-1] = found
-            events += self._deaths(step, block, self._clocks[number], units)
-            values["dead_time"][place][:, :-1] = self._clocks[number].mean_age(step, units.units)
         for name in MEASURES.keys() & values.keys():
             values[name][self.diverged] = np.nan
         single["running_lanes"][...] = np.sum(~self.diverged, axis=1, keepdims=True)
         single["dead_lanes"] /= single["running_lanes"]
-        yield _row("layers", step, values)
-        yield _row("units", step, single)
-        yield from events
+        return values, single, readings
+
+    def _add_ages(
+        self, step: int, values: dict[str, Array], readings: Sequence[UnitReading]
+    ) -> None:
+        for block, clock, units in zip(self._blocks, self._clocks, readings, strict=True):
+            ages = values["dead_time"][block.contestant, block.seeds]
+            ages[:, :-1] = clock.mean_age(step, units.units)
+        values["dead_time"][self.diverged] = np.nan
 
     def _look_closely(
         self, row: dict[str, Array], block: Block, units: UnitReading, places: NDArray[np.intp]

@@ -35,10 +35,14 @@ _BLAS = ThreadpoolController()
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A photograph of the race at one step, for display alone; its arrays are read-only."""
+    """A photograph of the race at one step, for display alone; its arrays are read-only.
+
+    rows: what would be recorded now, where the race was told to look closely at its last step.
+    """
 
     epoch: float
     fit: Fit
+    rows: tuple[Row, ...] = ()
 
     @property
     def step(self) -> int:
@@ -75,6 +79,7 @@ class Race:
         self._slice = 1
         self._look = look
         self._started = False
+        self._read_closely = False
         self.step = 0
         self.finished = False
         self.recording = self._observer.new_recording(fit_view(experiment, data))
@@ -85,11 +90,12 @@ class Race:
             for record in records:
                 self.recording.add(record)
 
-    def run(self, steps: int | None = None) -> Iterator[Records]:
+    def run(self, steps: int | None = None, closely: bool = False) -> Iterator[Records]:
         """Advance by `steps`, or to the end, handing out what is to be recorded every few ms.
 
         Each time, all lanes stand at `step`. `recording` is left alone: who runs the race this
-        way keeps the records.
+        way keeps the records. `closely`: the last step asked for is read as if it were recorded,
+        so that the next snapshot shows all of it.
         """
         target = self.step + steps if steps is not None else None
         limit = self.experiment.training.steps
@@ -98,7 +104,7 @@ class Race:
             yield self._first_records()
         while not self.finished and (target is None or self.step < target):
             changes = tuple(self._intervene())
-            records: Records = (*changes, *self._slice_of_steps(target))
+            records: Records = (*changes, *self._slice_of_steps(target, closely))
             # Only a reading can find that nobody is left: the end must not depend on the slices.
             if (limit and self.step >= limit) or (
                 self._due("evaluate_every") and self._observer.diverged.all()
@@ -119,7 +125,9 @@ class Race:
         view, seeds = self.recording.view, self.experiment.population.seeds
         with _one_thread(), np.errstate(all="ignore"):
             fit = photograph(self.step, view, self._data, self._blocks, seeds)
-            return Snapshot(self._batches.epoch, fit)
+            epoch = self._batches.epoch
+            rows = self._observer.glimpse(self.step, epoch) if self._read_closely else ()
+            return Snapshot(epoch, fit, rows)
 
     def last_look(self) -> Records:
         """How the first seeds' fits bend now: recorded when the race ends."""
@@ -153,15 +161,15 @@ class Race:
                 block.trainer.use(self._training)
             yield Event(self.step, "intervention", field=due.field, value=due.value)
 
-    def _slice_of_steps(self, target: int | None) -> Records:
+    def _slice_of_steps(self, target: int | None, closely: bool) -> Records:
         """Train up to the next thing to observe, or for a few ms, and observe."""
         begin = time.perf_counter()
         steps = self._room(target)
         self.step += steps
         evaluated, recorded = self._due("evaluate_every"), self._due("record_every")
-        due = (evaluated, recorded, self._due("twin_steps"))
         with _one_thread(), np.errstate(all="ignore"):
-            self._train(steps, due)
+            self._read_closely = closely and self.step == target
+            self._train(steps, (evaluated, recorded or self._read_closely, self._due("twin_steps")))
             spent = time.perf_counter() - begin
             records = tuple(self._observe(evaluated, recorded))
         # What was cut short for a reading says how fast steps are, not how many to make at once.

@@ -18,6 +18,8 @@ INBOX_LIMIT = 1000
 PHOTOGRAPH_SHARE = 0.03
 # Under a chosen speed, steps are taken in helpings at least this far apart, in seconds.
 HELPING = 0.005
+# Up to so many steps a second, and at the last step asked for, each is read to be shown whole.
+SLOW = 10
 # The window waits this long at most for the race to come to rest at the gate, in seconds.
 GATE_WAIT = 0.005
 # A painting window that never opens the gate again must not hold the race for good, in seconds.
@@ -179,12 +181,15 @@ class Worker:
         if due == 0:
             return
         self._heed_wishes(race)
-        for records in race.run(None if due == math.inf else int(due)):
+        closely = due < math.inf and (
+            due >= self._goal - race.step or (self._speed or math.inf) <= SLOW
+        )
+        for records in race.run(None if due == math.inf else int(due), closely):
             self.inbox.extend(records)
             self.last_sign = time.perf_counter()
             self.elapsed = self.last_sign - began
             self.steps_done = race.step
-            if self._asked and self.last_sign >= self._next_photograph:
+            if (self._asked or closely) and self.last_sign >= self._next_photograph:
                 self._photograph(race)
             while len(self.inbox) > INBOX_LIMIT and not self._rest(HELPING):
                 pass

@@ -10,6 +10,7 @@ from engine.measures import Measure
 from engine.track import Track
 
 from .seeds import LayerSummary, median_of_present
+from .seen import Seen
 
 # Codes of an image: not measured, exactly zero, then the scale from its lowest to its highest.
 NAN_CODE, ZERO_CODE, FIRST_CODE, LAST_CODE = 0, 1, 2, 255
@@ -24,7 +25,7 @@ class HeatColumns:
     """
 
     def __init__(
-        self, track: Track, name: str, every: int, limit: int, seed: int | None = None
+        self, track: Track | Seen, name: str, every: int, limit: int, seed: int | None = None
     ) -> None:
         self._track, self._every, self._limit = track, every, limit
         self._summary = LayerSummary(track, name, seed)

@@ -89,13 +89,13 @@ class HeatmapView(Plot):
             self.gallery.set_theme(self.theme)
 
     def state(self) -> Hashable:
-        layers = self.recording.layers if self.recording else None
+        layers = self.layers if self.recording else None
         newest = int(layers.steps[-1, 1]) if layers is not None and len(layers) else -1
         return id(self.recording), newest
 
     def refresh(self) -> None:
-        known = self.recording is not None and len(self.shown.layers) > 0
-        measured = known and self.measure.key in self.shown.layers.names
+        known = self.recording is not None and len(self.layers) > 0
+        measured = known and self.measure.key in self.layers.names
         self.colour_key.setVisible(measured)
         if self.gallery is None or not known:
             self.say(NO_RACE)
@@ -106,7 +106,7 @@ class HeatmapView(Plot):
             return
         if self.columns is None:
             every = self.measure.cadence(self.shown.experiment.population)
-            track = self.shown.layers
+            track = self.layers
             self.columns = HeatColumns(track, self.measure.key, every, COLUMNS, self.seed)
         columns = self.columns
         columns.update()

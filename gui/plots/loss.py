@@ -141,7 +141,7 @@ class LossView(Plot):
         self._diverged = [set() for _ in names]
         self._events = 0
         if self.recording is not None:
-            known = self.shown.curves.names
+            known = self.curves.names
             fitting = [q for q in QUANTITIES if {q.channel, q.beside} - {""} <= set(known)]
             refill(self.quantity_box, [(q.label, q) for q in fitting])
 
@@ -157,12 +157,12 @@ class LossView(Plot):
     def state(self) -> Hashable:
         if self.recording is None:
             return None
-        curves = self.shown.curves
+        curves = self.curves
         newest = int(curves.steps[-1, 1]) if len(curves) else -1
         return id(self.recording), newest, len(self.shown.events)
 
     def refresh(self) -> None:
-        if self.recording is None or not len(self.shown.curves):
+        if self.recording is None or not len(self.curves):
             for strand in self.strands:
                 strand.clear()
             self.marks.set_marks([], [])
@@ -191,13 +191,13 @@ class LossView(Plot):
         """The medians of a channel, up to date."""
         if channel not in self._summaries:
             falling = next(q.falling for q in QUANTITIES if channel in (q.channel, q.beside))
-            self._summaries[channel] = SeedSummary(self.shown.curves, channel, falling)
+            self._summaries[channel] = SeedSummary(self.curves, channel, falling)
         self._summaries[channel].update()
         return self._summaries[channel]
 
     def _time(self, place: int) -> np.ndarray:
         """Where each row (rows,) stands on the horizontal axis, for one contestant; linear."""
-        curves = self.shown.curves
+        curves = self.curves
         if not self.along.channel:
             return curves.steps[:, 1].astype(np.float64)
         values = curves.values(self.along.channel)
@@ -236,7 +236,7 @@ class LossView(Plot):
         strand.seeds.setVisible(self.single_seeds.isChecked())
         if not self.single_seeds.isChecked():
             return
-        curves, channel = self.shown.curves, self.quantity.channel
+        curves, channel = self.curves, self.quantity.channel
         shown = min(_SEEDS_SHOWN, self.shown.experiment.population.seeds)
         x, columns = self._columns(place, _SEED_POINTS // shown)
         low, high = (curves.values(channel, part)[:, place, :shown] for part in ("min", "max"))
@@ -303,7 +303,7 @@ class LossView(Plot):
         if not changes:
             return []
         time = np.mean([self._time(place) for place in range(len(self.strands))], axis=0)
-        at = np.interp([e.step for e in changes], self.shown.curves.steps[:, 1], time)
+        at = np.interp([e.step for e in changes], self.curves.steps[:, 1], time)
         if self.log_x.isChecked():
             at = np.log10(np.maximum(at, 1e-300))
         return [Moment(float(x), _change_text(e)) for x, e in zip(at, changes, strict=True)]
@@ -329,7 +329,7 @@ class LossView(Plot):
         """What the recording holds of every contestant at the row nearest to the cursor."""
         box = self.chart.box
         inside = box.sceneBoundingRect().contains(place) and self._summaries
-        if not inside or self.recording is None or not len(self.shown.curves):
+        if not inside or self.recording is None or not len(self.curves):
             self.marks.set_cursor(None)
             return ""
         x = float(box.mapSceneToView(place).x())
@@ -360,7 +360,7 @@ class LossView(Plot):
         if self.along.short:
             reached = max(float(self._time(place)[-1]) for place in range(len(self.strands)))
             return f"{reading(min(max(0.0, time), reached))} {self.along.short}"
-        curves, row = self.shown.curves, nearest(self._time(0), time)
+        curves, row = self.curves, nearest(self._time(0), time)
         step, epoch = curves.steps[row, 1], curves.values("epoch")[row]
         return f"step {count(step)} · epoch {reading(epoch)}"
 
@@ -369,9 +369,9 @@ class LossView(Plot):
         names = self.names()
         what = ("median", "lower quartile", "upper quartile", "seconds")
         header = ["first step", "last step", "epoch", *(f"{n}: {w}" for n in names for w in what)]
-        if self.recording is None or not len(self.shown.curves):
+        if self.recording is None or not len(self.curves):
             return header, []
-        summary, curves = self._summary(self.quantity.channel), self.shown.curves
+        summary, curves = self._summary(self.quantity.channel), self.curves
         parts = [summary.median, *summary.quartiles, curves.values("seconds")]
         each = np.stack(parts, axis=2).reshape(len(curves), -1)
         rows = zip(

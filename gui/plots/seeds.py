@@ -6,6 +6,8 @@ import numpy as np
 
 from engine.track import Track
 
+from .seen import Seen
+
 
 class NewRows:
     """Tells which rows of a track are new since it was last asked."""
@@ -14,14 +16,15 @@ class NewRows:
         self._count = 0
         self._width = 0
 
-    def first(self, track: Track) -> int:
+    def first(self, track: Track | Seen) -> int:
         """The first row that may differ from what it was.
 
-        The newest row and the bucket before it may still grow; thinning changes all of them.
+        The newest row, if it is only a glimpse the one before it too, and the bucket before that
+        may still change; thinning changes all of them.
         """
         known, width = self._count, self._width
         self._count, self._width = len(track), track.width
-        return max(0, known - 2) if width == track.width else 0
+        return max(0, known - 3) if width == track.width else 0
 
 
 class Grown:
@@ -53,7 +56,7 @@ class SeedSummary:
     rest on it is NaN. `falling`: small is good.
     """
 
-    def __init__(self, track: Track, name: str, falling: bool = True) -> None:
+    def __init__(self, track: Track | Seen, name: str, falling: bool = True) -> None:
         self._track, self._name, self._falling = track, name, falling
         self._new = NewRows()
         self._kept = Grown()
@@ -100,7 +103,7 @@ class LayerSummary:
     `seed` takes a single one instead. Where no seed has a number the result is NaN.
     """
 
-    def __init__(self, track: Track, name: str, seed: int | None = None) -> None:
+    def __init__(self, track: Track | Seen, name: str, seed: int | None = None) -> None:
         self._track, self._name, self._seed = track, name, seed
         self._new = NewRows()
         self._kept = Grown()

@@ -155,7 +155,7 @@ class ShapesView(Plot):
         return slice(self.layer - 1, self.layer) if self.layer else slice(None)
 
     def state(self) -> Hashable:
-        layers = self.shown.layers if self.recording else None
+        layers = self.layers if self.recording else None
         newest = tuple(layers.steps[-1]) if layers is not None and len(layers) else ()
         return id(self.recording), newest, self.layer
 
@@ -192,9 +192,9 @@ class ShapesView(Plot):
 
     def learnt(self, place: int) -> Learnt:
         """Each trained parameter of a contestant now, (seeds × layers shown,)."""
-        if self.recording is None or not len(self.shown.layers):
+        if self.recording is None or not len(self.layers):
             return {}
-        track, prefix = self.shown.layers, f"parameter.{place}."
+        track, prefix = self.layers, f"parameter.{place}."
         found = {}
         for name in track.names:
             if name.startswith(prefix):
@@ -228,10 +228,10 @@ class ShapesView(Plot):
 
     def pooled(self) -> np.ndarray | None:
         """Density inside the axis of the chosen layer's and seeds' pre-activations, (C, bins)."""
-        if self.recording is None or not len(self.shown.layers):
+        if self.recording is None or not len(self.layers):
             return None
         histogram = self.seed_box.currentData()
-        counts = self.shown.layers.values(histogram, "sum")[-1][:, self.rows]
+        counts = self.layers.values(histogram, "sum")[-1][:, self.rows]
         if not counts.size:
             return None
         pooled = counts.sum(axis=1, dtype=np.float64)

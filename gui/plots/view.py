@@ -14,6 +14,7 @@ from engine.recording import Recording
 from engine.verdict import Verdict
 
 from ..theme import LIGHT, Theme
+from .seen import Seen
 
 NO_RACE = "no race yet"
 NARROWEST = 64  # of a chooser among labels
@@ -30,9 +31,12 @@ class View(QWidget):
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
     formats: ClassVar[tuple[str, ...]] = (".csv",)
-    of_networks: ClassVar[bool] = False  # drawn from the networks' answers, which are not recorded
+    of_networks: ClassVar[bool] = False  # drawn from the networks' answers, which photographs bring
     caption_changed = Signal(str)
     evidence_asked = Signal(object)  # a finding whose evidence is to be shown
+    # There is one of each where there is a recording; `start` makes them.
+    curves: Seen
+    layers: Seen
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,6 +95,8 @@ class View(QWidget):
     def start(self, recording: Recording | None) -> None:
         """A new race, or none."""
         self.recording, self.snapshot = recording, None
+        if recording is not None:
+            self.curves, self.layers = Seen(recording.curves), Seen(recording.layers)
         self._rebuild()
 
     def _rebuild(self) -> None:
@@ -101,6 +107,8 @@ class View(QWidget):
     def draw(self, recording: Recording, snapshot: Snapshot | None) -> None:
         """Draw what has been recorded; does nothing where that is what is shown already."""
         self.recording, self.snapshot = recording, snapshot
+        rows = {row.track: row for row in snapshot.rows} if snapshot else {}
+        self.curves.glimpse, self.layers.glimpse = rows.get("curves"), rows.get("layers")
         if self.state() != self._drawn:
             self.redraw()
 

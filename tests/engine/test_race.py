@@ -201,18 +201,53 @@ def test_what_a_recording_keeps_of_the_data_is_bounded():
     assert held[0] == held[1]
 
 
+def step_closely(race):
+    """One step, looked at closely, into the race's recording; the snapshot after it."""
+    for records in race.run(1, closely=True):
+        for record in records:
+            race.recording.add(record)
+    return race.snapshot()
+
+
 def test_snapshots_change_nothing_that_is_recorded():
-    watched, unwatched = Race(small()), Race(small())
+    contestants = ("relu", "rrelu", "prelu")
+    watched, unwatched = Race(small(contestants)), Race(small(contestants))
     for _ in range(40):
-        watched.advance(1)
-        watched.snapshot()
+        step_closely(watched)
     unwatched.advance(40)
-    for name in watched.recording.layers.names:
-        part = watched.recording.layers.channels[name].parts[0]
-        np.testing.assert_array_equal(
-            watched.recording.layers.values(name, part),
-            unwatched.recording.layers.values(name, part),
-        )
+    assert repr(watched.recording.events) == repr(unwatched.recording.events)
+    for name, track in unwatched.recording.tracks.items():
+        for key in track.names:
+            if key != "seconds":
+                part = track.channels[key].parts[0]
+                ours = watched.recording.tracks[name].values(key, part)
+                np.testing.assert_array_equal(ours, track.values(key, part), err_msg=key)
+
+
+def test_a_close_look_shows_what_would_have_been_recorded():
+    """Ranks, angles and ages apart, which only records bring up to date."""
+    race = Race(small())
+    every = run(small(population__evaluate_every=1, population__record_every=1), 7).recording
+    for _ in range(7):
+        snapshot = step_closely(race)
+    assert len(race.recording.curves) == len(race.recording.layers) == 1
+    apart = {"seconds", "effective_rank_share", "mean_cosine", "dead_time"}
+    assert [row.track for row in snapshot.rows] == ["curves", "layers"]
+    for row in snapshot.rows:
+        assert row.step == 7
+        track = every.tracks[row.track]
+        assert set(row.values) == set(track.names)
+        for key in set(track.names) - apart:
+            recorded = track.values(key, track.channels[key].parts[-1])[7]
+            kept = row.values[key].astype(recorded.dtype)
+            np.testing.assert_array_equal(kept, recorded, err_msg=key)
+            assert not row.values[key].flags.writeable
+
+
+def test_a_race_that_is_not_looked_at_closely_reads_nothing_more():
+    race = Race(small())
+    race.advance(7)
+    assert race.snapshot().rows == ()
 
 
 def test_rows_stand_at_step_0_at_multiples_and_at_the_end():

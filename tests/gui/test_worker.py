@@ -8,7 +8,7 @@ import pytest
 from engine.race import Race
 from engine.recording import Event
 from engine.settings import Refusal
-from gui.worker import INBOX_LIMIT, Worker
+from gui.worker import INBOX_LIMIT, SLOW, Worker
 
 PATIENCE = 20
 
@@ -146,6 +146,28 @@ def test_photographs_only_when_asked(worker_for, endless):
     while (snapshot := worker.take_snapshot()) is None:
         worker.inbox.clear()
     assert snapshot.step >= stands_at
+
+
+def test_steps_that_are_asked_for_are_shown_whole_and_a_running_race_is_not(worker_for, endless):
+    worker = worker_for(endless)
+    worker.go(3)
+    assert worker.join(PATIENCE)
+    assert [row.step for row in worker.take_snapshot().rows] == [3, 3]
+    worker.set_speed(SLOW)
+    worker.go()
+    worker.ask_for_snapshot()
+    while (snapshot := worker.take_snapshot()) is None:
+        time.sleep(0)
+    assert [row.step for row in snapshot.rows] == [snapshot.step] * 2
+    worker.set_speed(None)
+    stands_at = worker.steps_done
+    while worker.steps_done < stands_at + 50:
+        worker.inbox.clear()
+    worker.take_snapshot()
+    worker.ask_for_snapshot()
+    while (snapshot := worker.take_snapshot()) is None:
+        worker.inbox.clear()
+    assert snapshot.rows == ()
 
 
 def test_a_closed_gate_does_not_hold_the_race_for_good(worker_for, small):

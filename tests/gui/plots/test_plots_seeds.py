@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.recording import Row
 from engine.track import Channel, Track
 from gui.plots.columns import Columns, nearest, smooth, zigzag
 from gui.plots.seeds import LayerSummary, SeedSummary, median_of_present
+from gui.plots.seen import Seen
 
 CONTESTANTS, SEEDS, LAYERS = 2, 5, 3
 
@@ -22,11 +24,16 @@ def track_of(name, shape, rows, memory=10_000_000):
 @pytest.mark.parametrize("falling", [True, False])
 def test_row_by_row_equals_all_at_once(memory, falling):
     track, rows = track_of("loss", (CONTESTANTS, SEEDS), 500, memory)
-    growing = SeedSummary(track, "loss", falling)
+    seen = Seen(track)
+    growing = SeedSummary(seen, "loss", falling)
     for step, values in enumerate(rows):
-        track.add(step, {"loss": values})
+        track.add(2 * step, {"loss": values})
         if step % 3 == 0:
             growing.update()
+        if step % 4 == 0:  # between two records
+            seen.glimpse = Row("curves", 2 * step + 1, {"loss": 2 * values})
+            growing.update()
+            assert len(growing) == len(track) + 1
     growing.update()
     assert (track.width > 1) == (memory < 1e6)
     fresh = SeedSummary(track, "loss", falling)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
 from engine.race import Race
-from gui.plots import PLOTS, LossView
+from gui.plots import PLOTS, FitView, HeatmapView, LossView, ShapesView
 from gui.plots.axes import QuietAxis
 from gui.plots.gallery import Gallery
 from gui.plots.view import NO_RACE
@@ -133,6 +133,27 @@ def test_a_contestants_colour_goes_with_it(kind, shown, finished):
     else:
         gallery = view.gallery if view.key == "heatmaps" else view.picture.gallery
         assert [tile.title._colour.name() for tile in gallery.tiles] == wanted
+
+
+@pytest.mark.parametrize("kind", [ShapesView, LossView, HeatmapView, FitView])
+def test_a_step_between_two_records_is_seen_and_not_recorded(kind, shown):
+    race = make_race(["relu", "prelu"], evaluate_every=10, record_every=10, learning_rate=0.1)
+    race.advance(10)
+    view = shown(kind, race)
+    before = view.plot_widget.grab().toImage()
+    for _ in range(5):
+        for records in race.run(1, closely=True):
+            for record in records:
+                race.recording.add(record)
+    snapshot = race.snapshot()
+    race.recording.add(snapshot.fit)
+    view.draw(race.recording, snapshot)
+    assert view.plot_widget.grab().toImage() != before
+    assert race.recording.curves.steps[-1, 1] == race.recording.layers.steps[-1, 1] == 10
+    race.advance(25)
+    race.recording.add(race.snapshot().fit)
+    view.draw(race.recording, snapshot)
+    assert view.table() == shown(kind, race).table()
 
 
 @each_view
