@@ -14,8 +14,11 @@ from .precision import FORMATS
 from .rounding import REMEDIES, SCOPES
 from .settings import Refusal
 
-# Multiply-adds a second of one core that small matrices reach in practice, for a first guess.
-MULTIPLY_ADDS = 5e9
+# Seconds of one core for a first guess, readings at their automatic cadence included: the array
+# calls of a layer for a block of lanes, the matrix products of a layer for each lane, and what is
+# done to each pre-activation, to each parameter, and in each multiply-add.
+CALLS, PRODUCTS = 16e-6, 0.9e-6
+PREACTIVATION, PARAMETER, MULTIPLY_ADD = 2.5e-9, 4e-9, 3e-11
 # What rounding the results of both passes makes of a step, as a rule.
 EMULATION = 3
 
@@ -67,11 +70,21 @@ def price(experiment: Experiment, sizes: Sequence[int], train: int, points: int)
         copies = 3 * _parameters(sizes) * len(experiment.contestants)
         twins = copies + 4 * 2 * sum(sizes[1:]) * min(batch, LONGEST_PASS)
         memory += 8.0 * working * twins
-    work = 3 * batch * sum((fan_in + 10) * fan_out for fan_in, fan_out in pairwise(sizes))
+    return Price(memory + population.memory * 1e6, _seconds(experiment, sizes, train))
+
+
+def _seconds(experiment: Experiment, sizes: Sequence[int], train: int) -> float:
+    """A first guess of what a step of all lanes takes."""
+    contestants, seeds = len(experiment.contestants), experiment.population.seeds
+    blocks = contestants * -(-seeds // block_lanes(experiment, sizes, train))
+    layers, batch = len(sizes) - 1, experiment.training.batch(train)
+    multiplied = 3 * batch * sum(fan_in * fan_out for fan_in, fan_out in pairwise(sizes))
+    lane = layers * PRODUCTS + batch * sum(sizes[1:]) * PREACTIVATION
+    lane += _parameters(sizes) * PARAMETER + multiplied * MULTIPLY_ADD
+    seconds = blocks * layers * CALLS + contestants * seeds * lane
     network = experiment.network
-    if FORMATS[network.precision].emulated and SCOPES[network.rounded].passes:
-        work *= EMULATION
-    return Price(memory + population.memory * 1e6, lanes * work / MULTIPLY_ADDS)
+    emulated = FORMATS[network.precision].emulated and SCOPES[network.rounded].passes
+    return seconds * EMULATION if emulated else seconds
 
 
 def _working_lanes(experiment: Experiment, sizes: Sequence[int], points: int) -> int:

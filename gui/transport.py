@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from .actions import Actions, button
 from .labels import FittingLabel
+from .panels.preview import expected
 from .session import GOING, Session
 
 # Steps a second that can be chosen; None is as fast as it goes.
@@ -144,7 +145,17 @@ class Readout(QWidget):
         seeds = session.experiment.population.seeds
         size = f"{_count(contestants, 'contestant')} × {_count(seeds, 'seed')}"
         if state == "idle":
-            return [f"ready · {size}", "ready"]
+            needs = expected(session.experiment)
+            if needs is None:
+                return [f"ready · {size}", "ready"]
+            pace = f"about {_duration(needs.seconds_per_step)} a step"
+            memory = f"up to {needs.memory / 1e6:,.0f} MB"
+            return [
+                f"ready · {size} · {memory} · {pace}",
+                f"ready · {memory} · {pace}",
+                f"ready · {pace}",
+                "ready",
+            ]
         if state in ("preparing", "failed"):
             return [f"{state} · {size}", state]
         if session.silence > SLOW:
@@ -198,6 +209,12 @@ def _speed_box() -> QComboBox:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _duration(seconds: float) -> str:
+    """Two digits of a time."""
+    unit, scale = ("s", 1.0) if seconds >= 1 else ("ms", 1e3)
+    return f"{float(f'{seconds * scale:.2g}'):,g} {unit}"
 
 
 def _clock(seconds: float) -> str:

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QWidget
 
 from engine.data import Data, Split
 from engine.experiment import Experiment
+from engine.price import Price, price
 from engine.seeds import draw_rows
+from engine.settings import Refusal
 from engine.tasks import TASKS
 
 from ..theme import Theme
@@ -48,6 +50,19 @@ class Preview:
         inputs = f"{features} input{'s' if features > 1 else ''}"
         shares = " · ".join(f"{len(part)} {name}" for part, name in parts if len(part))
         return f"{rows} points\n{inputs} → {learnt}\n{shares}"
+
+
+def expected(experiment: Experiment) -> Price | None:
+    """What a race would need; None where its data are not read here or refused."""
+    try:
+        found = preview(experiment)
+    except Refusal:  # the task's panel says why
+        return None
+    if found.data is None or found.cut is None:
+        return None
+    inputs, targets = found.data.inputs, found.data.targets
+    sizes = (inputs.shape[1], *experiment.network.hidden, targets.shape[1])
+    return price(experiment, sizes, len(found.cut.train), len(targets))
 
 
 def preview(experiment: Experiment) -> Preview:

@@ -486,6 +486,19 @@ def test_a_race_can_be_abandoned_while_it_is_built_and_inside_a_step(stop_at):
         Race(small(network__depth=50), look=look).advance(1)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"network__depth": 4}, {"network__width": 6}, {"training__batch_size": 8},
+        {"population__seeds": 4}, {"task__data": "digits"}, {"contestants": ("relu",) * 3},
+    ],
+)  # fmt: skip
+def test_a_larger_race_is_expected_to_take_longer_and_to_need_no_less(more):
+    usual, larger = Race(small()).price, Race(small(**more)).price
+    assert larger.seconds_per_step > usual.seconds_per_step > 0
+    assert larger.memory >= usual.memory > 0
+
+
 @pytest.mark.parametrize("of", ["gradient", "preactivation"])
 def test_histograms_are_pooled_and_kept_of_one_chosen_lane(of):
     three = run(small(population__histogram_seed=2)).recording.layers

@@ -19,8 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from engine.exhibits import exhibits
+from engine.race import Race
 from gui import application
 from gui.main_window import MainWindow
+from gui.panels.preview import expected
 from gui.session import Session
 from gui.state import State
 from gui.theme import DARK, LIGHT
@@ -81,6 +83,18 @@ def test_the_readout_says_it_all_in_a_usual_window(qtbot, window):
     wait_for(qtbot, window, "paused")
     for part in ("step 25", "epoch", "0:0"):
         assert part in window.readout.words.text()
+
+
+def test_what_a_race_needs_is_said_before_it_runs(window, small):
+    window.resize(1920, 900)
+    window.session.load(small)
+    needs = expected(small)
+    assert needs == Race(small).price
+    memory = f"up to {needs.memory / 1e6:.0f} MB"
+    assert memory in window.readout.words.text()
+    assert "ms a step" in window.readout.words.text()
+    window.session.change("task.data", "table")
+    assert "a step" not in window.readout.words.text()
 
 
 def test_what_went_wrong_is_over_when_something_goes_well(qtbot, window):
