@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFileDialog,
+    QGridLayout,
     QMainWindow,
     QSplitter,
     QVBoxLayout,
@@ -122,8 +123,12 @@ class MainWindow(QMainWindow):
         self.split.setSizes([WIDTH, 2000])
         column.addWidget(self.top_bar)
         column.addWidget(self.readout.progress)
-        column.addWidget(self.messages)
-        column.addWidget(self.split, 1)
+        # A message lies over what is below it: nothing moves as it comes and goes.
+        below = QGridLayout()
+        below.addWidget(self.split, 0, 0)
+        below.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)
+        self.messages.raise_()
+        column.addLayout(below, 1)
         self.setCentralWidget(desk)
         desk.setFocus()
 

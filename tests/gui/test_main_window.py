@@ -97,6 +97,24 @@ def test_what_a_race_needs_is_said_before_it_runs(window, small):
     assert "a step" not in window.readout.words.text()
 
 
+def test_nothing_moves_when_a_message_comes(qtbot, window):
+    def places():
+        QCoreApplication.sendPostedEvents()
+        return window.split.geometry(), [card.geometry() for card in window.board.cards.values()]
+
+    before = places()
+    window.messages.warn("What went wrong is said at some length. " * 12)
+    assert window.messages.isVisible()
+    assert places() == before
+    assert window.messages.geometry().top() == window.split.geometry().top()
+    assert window.messages.height() >= window.messages.words.heightForWidth(
+        window.messages.words.width()
+    )
+    assert window.messages.width() == window.split.width()
+    window.messages.hide()
+    assert places() == before
+
+
 def test_what_went_wrong_is_over_when_something_goes_well(qtbot, window):
     window.open("/nowhere/missing.toml")
     assert window.messages.isVisible()
