@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -34,15 +34,22 @@ def build_blocks(
     blocks = []
     for seeds in _cuts(experiment.population.seeds, block_lanes(experiment, sizes, points)):
         numbers = experiment.population.seed_numbers[seeds]
-        row = [_network(experiment, contestant, numbers, sizes, look) for contestant in contestants]
+        row = []
+        for contestant in contestants:
+            row.append(_network(experiment, contestant, numbers, sizes, look))
+            look()  # buffers of millions of numbers take their time
         for lane, seed in enumerate(numbers):
-            draws = list(weight_draws(seed, sizes))
-            for place, network in enumerate(row):
-                _start(experiment, place, network, lane, draws, matched[place])
+            draws = []
+            for draw in weight_draws(seed, sizes):
+                draws.append(draw)
                 look()
+            for place, network in enumerate(row):
+                for _ in _start(experiment, place, network, lane, draws, matched[place]):
+                    look()
         for place, network in enumerate(row):
             trainer = Trainer(network, contestants[place], training, training.loss, workspaces)
             blocks.append(Block(place, seeds, trainer, twins.of(place, network.lanes)))
+            look()
     return blocks
 
 
@@ -84,8 +91,11 @@ def _start(
     lane: int,
     draws: list[np.ndarray],
     matched: Moments,
-) -> None:
-    """Give one lane its first weights, from the draws that all contestants of its seed share."""
+) -> Iterator[None]:
+    """Give one lane its first weights, layer by layer, from the draws that its seed's lanes share.
+
+    Hands over after each layer: a wide one takes its time.
+    """
     contestant = experiment.contestants[place]
     initializer = INITIALIZERS[contestant.initializer or experiment.network.initializer]
     last = len(draws) - 1
@@ -99,3 +109,4 @@ def _start(
             )
         except Refusal as refusal:
             raise refusal.inside(f"contestant {place + 1}") from None
+        yield

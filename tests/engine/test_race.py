@@ -486,6 +486,24 @@ def test_a_race_can_be_abandoned_while_it_is_built_and_inside_a_step(stop_at):
         Race(small(network__depth=50), look=look).advance(1)
 
 
+def test_building_a_race_can_be_left_after_every_block_draw_and_layer():
+    looks = []
+    Race(small(), lambda: looks.append(1))
+    contestants, seeds, layers = 2, 3, 4
+    assert len(looks) >= seeds + 2 * contestants + seeds * layers + contestants * seeds * layers
+    for leave_at in range(1, len(looks) + 1, 5):
+        left = []
+
+        def look(left=left, leave_at=leave_at):
+            left.append(1)
+            if len(left) == leave_at:
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            Race(small(), look)
+        assert len(left) == leave_at
+
+
 @pytest.mark.parametrize(
     "more",
     [
