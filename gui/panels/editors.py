@@ -52,8 +52,8 @@ class PickEditor(TextEditor):
 
     def __init__(self, path: str, about: Setting) -> None:
         self.pick = QToolButton()
-        self.pick.setText("Pick…")
-        self.pick.setStyleSheet("padding: 3px 5px;")
+        self.pick.setText("Pick")
+        self.pick.setStyleSheet("padding: 3px 18px 3px 5px;")  # with room for the arrow
         self.pick.setAccessibleName(f"Pick the {about.label.lower()}")
         self.pick.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self.pick)
