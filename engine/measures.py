@@ -185,6 +185,9 @@ _RECORDS = (
 
 MEASURES: dict[str, Measure] = {measure.key: measure for measure in _RECORDS}
 
+# Off on more of the probe inputs than this, a unit is nearly dead.
+NEARLY_DEAD = 0.99
+
 # Magnitudes by their binary exponent, two octaves a bin; the first bin counts exact zeros.
 GRADIENT_EXPONENTS = np.arange(-128, 33, 2)
 GRADIENT_BINS = len(GRADIENT_EXPONENTS)
@@ -283,7 +286,7 @@ class UnitReading:
         pairs = Spans(network.lanes, [points * layer.units for layer in network.hidden])
         found = {
             "dead_share": self.units.share(self.dead),
-            "nearly_dead_share": self.units.share(zeros / points > 0.99),
+            "nearly_dead_share": self.units.share(zeros / points > NEARLY_DEAD),
             "saturated_share": pairs.share(saturated),
             "negative_share": pairs.share(z < 0),
         }

@@ -23,7 +23,10 @@ ICONS = RESOURCES / "icons"
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of one look, as #rrggbb. `field` is what editors are filled with."""
+    """The colours of one look, as #rrggbb. `field` is what editors are filled with.
+
+    `quiet` is that of a sound part of a picture, which stands back behind what is to be seen.
+    """
 
     name: str
     background: str
@@ -38,6 +41,7 @@ class Theme:
     field: str
     hover: str
     heat: str
+    quiet: str
     colours: tuple[str, ...]
 
 
@@ -48,13 +52,13 @@ _OKABE_ITO = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#0072B2", "#D55E00")
 DARK = Theme(
     name="dark", background="#13161b", card="#1b2026", border="#2b323b",
     text="#e6e9ed", muted="#98a2b0", accent="#4c9be8", on_accent="#06121f", danger="#ff8a7a",
-    grid="#2a313a", field="#232930", hover="#2c343d", heat="inferno",
+    grid="#2a313a", field="#232930", hover="#2c343d", heat="inferno", quiet="#3d4855",
     colours=(*_OKABE_ITO[:4], "#3592DA", "#D55E00", "#F0E442", "#999999"),
 )  # fmt: skip
 LIGHT = Theme(
     name="light", background="#f3f5f8", card="#ffffff", border="#dde2e9",
     text="#1b1f24", muted="#5f6977", accent="#1f6fc9", on_accent="#ffffff", danger="#b3261e",
-    grid="#e6eaef", field="#ffffff", hover="#eaeef3", heat="viridis",
+    grid="#e6eaef", field="#ffffff", hover="#eaeef3", heat="viridis", quiet="#d5dce5",
     colours=(*_OKABE_ITO, "#A89A00", "#808080"),
 )  # fmt: skip
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
@@ -62,6 +66,9 @@ THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 # Neither lies on a heat map's own path of colours: exactly zero is not "very small".
 ZERO_COLOUR = "#5ad1f5"
 NAN_COLOUR = "#8b929b"
+
+# States of a unit: a dead one has the colour of an exact zero, one that lives a quiet one.
+_STATES = {"saturated": "#e08a2e", "nearly dead": "#2f7fc4", "dead": ZERO_COLOUR}
 
 _FAINT = 0.5  # the opacity of an icon that can do nothing now
 
@@ -80,6 +87,11 @@ def contestant_dash(number: int) -> Qt.PenStyle:
 def heat_colormap(theme: Theme) -> pg.ColorMap:
     """Colours from small to large, even to the eye and safe for colour-blind readers."""
     return pg.colormap.get(theme.heat)
+
+
+def state_colours(theme: Theme) -> dict[str, str]:
+    """The colours of a unit's states, by name."""
+    return _STATES | {"alive": theme.quiet}
 
 
 def system_theme() -> Theme:

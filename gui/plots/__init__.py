@@ -6,13 +6,16 @@ from .heatmaps import HeatmapView
 from .loss import LossView
 from .plot import Plot
 from .shapes import ShapesView
+from .units import UnitsView
 from .verdict import VerdictView
 from .view import View
 
-PLOTS: tuple[type[Plot], ...] = (ShapesView, LossView, HeatmapView, FitView, ConvergenceView)
+PLOTS: tuple[type[Plot], ...] = (
+    ShapesView, LossView, HeatmapView, UnitsView, FitView, ConvergenceView,
+)  # fmt: skip
 VIEWS: tuple[type[View], ...] = (VerdictView, *PLOTS)
 
 __all__ = [
     "PLOTS", "VIEWS", "ConvergenceView", "FitView", "HeatmapView", "LossView", "Plot", "ShapesView",
-    "VerdictView", "View",
+    "UnitsView", "VerdictView", "View",
 ]  # fmt: skip

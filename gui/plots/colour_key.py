@@ -18,7 +18,10 @@ _LEFT = 10
 
 
 class ColourKey(GraphicsWidget):
-    """`limits` are (value on the scale, word) to be marked; `swatches` are (colour, word)."""
+    """`limits` are (value on the scale, word) to be marked; `swatches` are (colour, word).
+
+    Without colours of a scale there are swatches alone.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,22 +63,27 @@ class ColourKey(GraphicsWidget):
         painter.setFont(self._font)
         line = self._metrics.height()
         foot = len(self.swatches) * (line + 1) + (6 if self.swatches else 0)
-        strip = QRectF(_LEFT, line + 2, _STRIP, max(10.0, self.height() - line - foot - 14))
-        colours = np.ascontiguousarray(self._table[::-1])
-        image = QImage(colours.data, 1, len(colours), 3, QImage.Format.Format_RGB888)
-        painter.drawImage(strip, image)
-        taken = [self._paint_word(painter, strip, *limit, self._accent) for limit in self.limits]
-        for value, word in self._ticks(strip.height()):
-            y = self._height(strip, value)
-            if all(abs(y - other) > line for other in taken):
-                self._paint_word(painter, strip, value, word, self._text)
-        top = strip.bottom() + line / 2 + 6
+        top = line + 2
+        if len(self._table):
+            strip = QRectF(_LEFT, top, _STRIP, max(10.0, self.height() - line - foot - 14))
+            self._paint_scale(painter, strip)
+            top = strip.bottom() + line / 2 + 6
         for colour, word in self.swatches:
             painter.fillRect(QRectF(_LEFT, top + line / 2 - 5, 10, 10), QColor(colour))
             painter.setPen(self._text)
             place = QRectF(_LEFT + 14, top, self.width(), line)
             painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), word)
             top += line + 1
+
+    def _paint_scale(self, painter: QPainter, strip: QRectF) -> None:
+        colours = np.ascontiguousarray(self._table[::-1])
+        image = QImage(colours.data, 1, len(colours), 3, QImage.Format.Format_RGB888)
+        painter.drawImage(strip, image)
+        taken = [self._paint_word(painter, strip, *limit, self._accent) for limit in self.limits]
+        for value, word in self._ticks(strip.height()):
+            y = self._height(strip, value)
+            if all(abs(y - other) > self._metrics.height() for other in taken):
+                self._paint_word(painter, strip, value, word, self._text)
 
     def _ticks(self, room: float) -> list[tuple[float, str]]:
         most = max(2, int(room / self._metrics.height() / 1.8))

@@ -131,7 +131,7 @@ def test_a_contestants_colour_goes_with_it(kind, shown, finished):
     if hasattr(view, "legend"):
         assert [pen.color().name() for _, pen in view.legend.entries] == wanted
     else:
-        gallery = view.gallery if view.key == "heatmaps" else view.picture.gallery
+        gallery = view.picture.gallery if view.key == "fit" else view.gallery
         assert [tile.title._colour.name() for tile in gallery.tiles] == wanted
 
 
