@@ -117,8 +117,10 @@ class Gallery(GraphicsWidget):
             tile.bottom.crowded = column < columns - 1
             tile.bottom.name_it(self._words[1] if tile.place + columns >= len(self.tiles) else "")
         for row, axis in enumerate(self.lefts):
-            axis.setVisible(row < rows)
+            # One that is merely set visible would keep the width of nothing.
+            axis.hide()
             if row < rows:
+                axis.show()
                 axis.linkToView(self.tiles[row * columns].box)
                 axis.name_it(self._words[0])
                 grid.addItem(axis, 3 * row + 2, 0)

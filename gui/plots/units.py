@@ -35,6 +35,7 @@ from .view import NO_RACE, refill
 NO_UNITS = "no hidden units"
 _ASPECT = 1.6
 _FAINTEST = 0.25  # where on the heat maps' colours the scale begins: below, some look like a gap
+_EVEN = 100  # any size, the same for maps and history, so that they share the card evenly
 _WIDE = 1.5  # a card wider than so many heights has the history beside the maps, else below
 _SHARES = ("dead_lanes", "zero_share", "saturated_share")
 _ARROWS = {
@@ -88,6 +89,7 @@ class UnitsView(Plot):
             self.names(), self.colours(), _ASPECT,
             left="layer", bottom="unit", key=self.colour_key,
         )  # fmt: skip
+        self.gallery.setPreferredSize(_EVEN, _EVEN)
         self.plot_widget.addItem(self.gallery, 0, 0)
         self._meshes = [Mesh() for _ in self.gallery.tiles]
         for tile, mesh in zip(self.gallery.tiles, self._meshes, strict=True):
@@ -150,7 +152,7 @@ class UnitsView(Plot):
         zero = self._now("zero_share")[contestant]
         share = np.where(np.isnan(zero), np.nan, zero == 1)
         mean = float(np.mean(share if self.alone else self._now("dead_lanes")[contestant]))
-        return "diverged" if np.isnan(mean) else f"{100 * mean:.3g} % dead"
+        return "diverged" if np.isnan(mean) else f"{100 * mean:.3g} %"
 
     def _table(self) -> np.ndarray:
         """The colour of each code, (256, 3)."""
@@ -173,9 +175,10 @@ class UnitsView(Plot):
 
     def _describe(self) -> str:
         seeds = self.shown.experiment.population.seeds
-        what = f"share of {seeds} seeds in which each unit is dead"
+        what = f"in what share of {seeds} seeds each unit is dead, its mean over each map"
         if self.alone:
-            what = f"seed {self._seed}, one of {seeds} seeds" if seeds > 1 else "one seed"
+            which = f"seed {self._seed}, one of {seeds} seeds" if seeds > 1 else "one seed"
+            what = f"state of each unit in {which}, share of dead ones over each map"
         words = [what, f"step {count(int(self.shown.units.steps[-1, 1]))}", "input at the bottom"]
         if self.map is not None and self.map.stride > 1:
             words.append(f"one of {self.map.stride} neighbouring units is kept")
@@ -213,6 +216,7 @@ class UnitsView(Plot):
             self.history = UnitHistory(
                 self.shown.units, contestant, unit, name, self.colours()[contestant]
             )
+            self.history.setPreferredSize(_EVEN, _EVEN)
         self._place_history()
         self.colour()
         self.redraw()
@@ -225,9 +229,10 @@ class UnitsView(Plot):
             if self.history in self.plot_widget.ci.items:
                 self.plot_widget.removeItem(self.history)
             self.plot_widget.addItem(self.history, *((0, 1) if wide else (1, 0)))
-        for place, taken in enumerate((True, self.history is not None)):
-            layout.setColumnStretchFactor(place, int(taken and (wide or not place)))
-            layout.setRowStretchFactor(place, int(taken and not (wide and place)))
+        across, down = (self.history is not None and beside for beside in (wide, not wide))
+        for place, (column, row) in enumerate(((True, True), (across, down))):
+            layout.setColumnStretchFactor(place, int(column))
+            layout.setRowStretchFactor(place, int(row))
         layout.activate()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -237,6 +242,7 @@ class UnitsView(Plot):
 
     def _clicked(self, event: Any) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.gallery is not None:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
             unit = self.unit_at(event.scenePos())
             self.choose(None if unit == self.chosen else unit)
 

@@ -187,6 +187,24 @@ def test_the_keyboard_reaches_every_unit(qtbot, view):
     assert view.chosen is None
 
 
+def test_escape_after_a_click_lets_the_unit_go(qtbot, view):
+    click(qtbot, view, 0, 2, 3)
+    assert view.window().focusWidget() is view
+    qtbot.keyClick(view.window().focusWidget(), Qt.Key.Key_Escape)
+    assert view.chosen is None
+
+
+def test_every_row_of_maps_has_an_axis_with_room(view):
+    """Also a row that comes about when maps make room for a history, and had none before."""
+    assert sum(axis.isVisible() for axis in view.gallery.lefts) == 1
+    view.choose((0, 0))
+    view.resize(800, 500)
+    view.plot_widget.grab()
+    axes = [axis for axis in view.gallery.lefts if axis.isVisible()]
+    assert len(axes) > 1
+    assert all(axis.maximumWidth() == axes[0].maximumWidth() > 0 for axis in axes)
+
+
 @pytest.mark.parametrize("size", [(900, 220), (320, 600)])
 def test_maps_and_history_share_the_card(view, size):
     view.resize(*size)
@@ -195,6 +213,7 @@ def test_maps_and_history_share_the_card(view, size):
     view.plot_widget.grab()
     maps, history = view.gallery.sceneBoundingRect(), view.history.sceneBoundingRect()
     assert not maps.intersects(history)
+    assert maps.width() * maps.height() == pytest.approx(history.width() * history.height(), 0.02)
     assert view.plot_widget.sceneRect().contains(history)
     assert (history.left() > maps.left()) == (size[0] > size[1])
     view.choose(None)
