@@ -365,8 +365,9 @@ class Session(QObject):
         stage = self._stage
         self._beat.begin(stage.worker if stage else None)
         state = stage.state if stage else "idle"  # before the inbox: what led to it is in there
-        grew = stage.take_in() if stage else False
-        if self.recording is not self._shown and state != "preparing":
+        # A race that has just been built is taken in with the next picture, when it runs.
+        grew = stage.take_in() if stage and state != "preparing" else False
+        if self.recording is not self._shown:
             self._shown = self.recording
             self.race_started.emit()
             grew = self.recording is not None
