@@ -20,7 +20,7 @@ from .tasks import DEFAULT_LOSSES, TASKS
 
 # How much of the training time each kind of automatic reading may take, and how many of it a race
 # has at least. Both kinds together stay well under a twentieth, the dearest activations included.
-READING_SHARE = 0.015
+READING_SHARE = 0.01
 LEAST_READINGS = 50
 
 # Rough costs of one lane, in seconds, that only have to be right against each other: a
