@@ -20,6 +20,8 @@ PHOTOGRAPH_SHARE = 0.03
 HELPING = 0.005
 # Up to so many steps a second, and at the last step asked for, each is read to be shown whole.
 SLOW = 10
+# Where rows are recorded more seldom, in seconds, steps between them are read to be shown whole.
+RARE = 0.25
 # The window waits this long at most for the race to come to rest at the gate, in seconds.
 GATE_WAIT = 0.005
 # A painting window that never opens the gate again must not hold the race for good, in seconds.
@@ -66,6 +68,7 @@ class Worker:
         self._asked = False
         self._photographed = -1
         self._next_photograph = 0.0
+        self._last_row = 0.0
 
     # What the window says. None of these wait for the race.
 
@@ -181,15 +184,19 @@ class Worker:
         if due == 0:
             return
         self._heed_wishes(race)
-        closely = due < math.inf and (
-            due >= self._goal - race.step or (self._speed or math.inf) <= SLOW
-        )
+        closely = self._looks_closely(race, due)
+        if closely and due == math.inf:
+            due = 1
         for records in race.run(None if due == math.inf else int(due), closely):
             self.inbox.extend(records)
+            if any(isinstance(record, Row) for record in records):
+                self._last_row = time.perf_counter()
             self.last_sign = time.perf_counter()
             self.elapsed = self.last_sign - began
             self.steps_done = race.step
             if (self._asked or closely) and self.last_sign >= self._next_photograph:
+                if due == math.inf and self._rows_are_rare:
+                    return  # the next stretch looks closely
                 self._photograph(race)
             while len(self.inbox) > INBOX_LIMIT and not self._rest(HELPING):
                 pass
@@ -198,6 +205,18 @@ class Worker:
             if self._wake.is_set() and race.step != race.experiment.training.steps:
                 return
             self._heed_wishes(race)
+
+    def _looks_closely(self, race: Race, due: float) -> bool:
+        """Whether the last of the steps due is read for display, as if it were recorded."""
+        if due == math.inf:
+            return self._asked and self._rows_are_rare
+        return due >= self._goal - race.step or (self._speed or math.inf) <= SLOW
+
+    @property
+    def _rows_are_rare(self) -> bool:
+        """Whether plots would stand still if they showed what is recorded alone."""
+        now = time.perf_counter()
+        return now - self._last_row > RARE and now >= self._next_photograph
 
     def _due(self) -> float:
         """How many steps to take now; waits a moment where the chosen speed asks for none yet."""
@@ -234,6 +253,8 @@ class Worker:
         self.snapshot = race.snapshot()
         self._photographed = race.step
         now = time.perf_counter()
+        if self.snapshot.rows:
+            self._last_row = now
         self._next_photograph = now + (now - began) / PHOTOGRAPH_SHARE
 
     def _look(self) -> None:
