@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .arrival import Arrival
-from .comparisons import Compared
+from .comparison_table import in_numbers
 from .cost import Cost
 from .experiment_file import as_tables
 from .files import whole_file
@@ -102,7 +102,7 @@ def summary(
                 "findings": [asdict(finding) for finding in said.findings],
             },
             "prospect": _prospect(prospect(experiment, recording.looks)),
-            "comparisons": [_comparison(found, names) for found in said.comparisons],
+            "comparisons": [in_numbers(found, experiment) for found in said.comparisons],
         }
     )
     return report
@@ -219,32 +219,6 @@ def _prospect(found: Prospect) -> dict[str, Any]:
         "comparisons": found.comparisons,
         "threshold": found.threshold,
         "text": found.text,
-    }
-
-
-def _comparison(found: Compared, names: list[str]) -> dict[str, Any]:
-    """A contestant against the reference; gains are positive where the contestant is better."""
-    test = found.test
-    ends = (test.estimate, test.low, test.high)
-    return {
-        "contestant": names[found.contestant],
-        "reference": names[found.reference],
-        "outcome": found.outcome.key,
-        "scale": "difference" if found.outcome.share else "log10_ratio",
-        "standing": found.standing,
-        "answer": found.answer.value,
-        "gain": dict(zip(("estimate", "low", "high"), ends, strict=True)),
-        "reads": "{} [{}, {}]".format(*map(found.reads, ends)),
-        "p": test.p,
-        "adjusted_p": found.adjusted_p,
-        "threshold": test.alpha,
-        "pairs": test.n,
-        "wins": found.wins,
-        "ties": test.n - found.wins - found.losses,
-        "losses": found.losses,
-        "neither_arrived": found.neither,
-        "superiority": asdict(found.superiority),
-        "smallest_shown": found.smallest,
     }
 
 

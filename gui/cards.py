@@ -137,7 +137,7 @@ class Card(QDockWidget):
         self.setObjectName(f"card.{view.key}")
         self.header = Header(view.title, view.controls())
         self.header.add_button(
-            f"Export {view.title}", "export", "Save this plot or its data, or copy it",
+            f"Export {view.title}", "export", "Save what this card shows, or copy it",
             self.export_asked.emit,
         )  # fmt: skip
         self._enlarge = self.header.add_button(

@@ -1,9 +1,7 @@
-"""Views as files: one renderer for PNG, SVG, PDF and the clipboard, and a view's table as CSV."""
+"""Views as files: one renderer for PNG, SVG, PDF and the clipboard, and a view's table as text."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
@@ -14,6 +12,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF
 from PySide6.QtGui import QGuiApplication, QImage, QPageSize, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
+from engine.comparison_table import as_csv, as_markdown
 from engine.experiment_file import dumps
 from engine.files import whole_file
 
@@ -22,7 +21,6 @@ from .theme import Theme
 
 # Where an image keeps its experiment: a PNG's text chunk, an SVG's metadata, a PDF's attachment.
 EXPERIMENT_KEY = "experiment.toml"
-TABLE_FORMAT = ".csv"
 _SVG = "http://www.w3.org/2000/svg"
 ElementTree.register_namespace("", _SVG)
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -66,15 +64,21 @@ def copy_page(page: Page) -> None:
 
 
 def save_table(view: Any, path: str | os.PathLike[str]) -> None:
-    """Write what the view draws as a table of comma-separated values. Raises ExportError."""
+    """Write what the view shows as the table that the ending of `path` names.
+
+    Raises ExportError.
+    """
     path = Path(path)
-    if path.suffix.lower() != TABLE_FORMAT:
-        raise ExportError(f"{path.name}: must end in {TABLE_FORMAT}")
+    as_text = TABLES.get(path.suffix.lower())
+    if as_text is None:
+        raise ExportError(f"{path.name}: must end in {', '.join(TABLES)}")
     _refuse_folder(path)
-    header, rows = view.table()
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([header, *rows])
-    _write(path, text.getvalue().encode())
+    _write(path, as_text(view).encode())
+
+
+def copy_table(view: Any, suffix: str) -> None:
+    """Put what the view shows on the clipboard, as the text of a file that ends so."""
+    QGuiApplication.clipboard().setText(TABLES[suffix](view))
 
 
 def image_of(page: Page) -> QImage:
@@ -146,6 +150,10 @@ def _pdf(page: Page) -> bytes:
 
 
 FORMATS: dict[str, Callable[[Page], bytes]] = {".png": _png, ".svg": _svg, ".pdf": _pdf}
+TABLES: dict[str, Callable[[Any], str]] = {
+    ".csv": lambda view: as_csv(*view.table()),
+    ".md": lambda view: as_markdown(*view.in_words()),
+}
 
 
 def experiment_text(view: Any) -> str:

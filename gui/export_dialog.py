@@ -1,4 +1,4 @@
-"""The small window beside a card that saves its plot: format, size, look and where to."""
+"""The small window beside a card that saves what it shows: format, size, look and where to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from .export import FORMATS, TABLE_FORMAT, copy_page, save_page, save_table
+from .export import FORMATS, TABLES, copy_page, copy_table, save_page, save_table
 from .page import INCH, ExportError, Page
 from .theme import DARK, LIGHT, Theme
 
@@ -28,7 +28,8 @@ _FORMAT_LABELS = {
     ".png": "PNG image",
     ".svg": "SVG drawing",
     ".pdf": "PDF page",
-    TABLE_FORMAT: "CSV table of the data",
+    ".csv": "CSV table of the data",
+    ".md": "Markdown table",
 }
 _LOOKS = (LIGHT, DARK)
 _SIZE_HELP = {"Width": "How wide the image is", "Height": "How high the image is"}
@@ -45,6 +46,7 @@ class ExportDialog(QDialog):
     def __init__(self, view: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
+        self._formats: tuple[str, ...] = view.formats
         self.setWindowTitle(f"Save {view.title}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._make_editors()
@@ -62,7 +64,9 @@ class ExportDialog(QDialog):
         """Write the file; say where it is, or what was wrong."""
         path = Path(self.path.text().strip()).expanduser()
         try:
-            if path.suffix.lower() == TABLE_FORMAT:
+            if path.suffix.lower() not in self._formats:
+                raise ExportError(f"{path.name}: must end in {', '.join(self._formats)}")
+            if path.suffix.lower() in TABLES:
                 save_table(self._view, path)
             else:
                 save_page(self.page(), path)
@@ -73,20 +77,25 @@ class ExportDialog(QDialog):
         self._say(f"Saved {path}")
 
     def copy(self) -> None:
-        """Put the image on the clipboard."""
+        """Put the image, or the table as text, on the clipboard."""
         try:
-            copy_page(self.page())
+            if self._suffix() in TABLES:
+                copy_table(self._view, self._suffix())
+            else:
+                copy_page(self.page())
         except ExportError as error:
             self._say(str(error), refused=True)
         else:
             self._say("Copied: paste it into a document or a message")
 
     def _make_editors(self) -> None:
-        self.format = _chooser("Format", "What kind of file to write", _FORMAT_LABELS.values())
+        self.format = _chooser(
+            "Format", "What kind of file to write", [_FORMAT_LABELS[end] for end in self._formats]
+        )
         self.unit = _chooser("Unit", "The unit of width and height", ("px", "mm"))
         self.look = _chooser("Look", "White for paper, dark for the screen", ("white", "dark"))
         self.look.setCurrentIndex(_LOOKS.index(self._view.theme))
-        shown = self._view.plot_widget.size()
+        shown = self._view.body.size()
         self.image_width = _number("Width", 1, 20_000, max(2 * shown.width(), 1200))
         self.image_height = _number("Height", 1, 20_000, max(2 * shown.height(), 800))
         self.dpi = _number("Resolution", 10, 2400, 192)
@@ -95,10 +104,9 @@ class ExportDialog(QDialog):
             "Dots to the inch: 96 as on a screen, 300 for print. More dots in the same width in px "
             "make text and lines larger in the image"
         )
-        self.path = QLineEdit(str(self.folder / f"{self._view.key}.png"))
-        _name(
-            self.path, "File", "Where to write; the ending .png, .svg, .pdf or .csv is the format"
-        )
+        self.path = QLineEdit(str(self.folder / f"{self._view.key}{self._formats[0]}"))
+        endings = ", ".join(self._formats)
+        _name(self.path, "File", f"Where to write; the ending is the format: {endings}")
         self.size_text, self.message = QLabel(), QLabel()
         self.size_text.setProperty("role", "caption")
         for label in (self.size_text, self.message):
@@ -121,9 +129,12 @@ class ExportDialog(QDialog):
         form.addRow(
             "File", _row(self.path, self._button("Choose…", "Choose where to write", self._browse))
         )
+        if not set(self._formats) & set(FORMATS):
+            for row in range(1, 4):
+                form.setRowVisible(row, False)
         save = self._button("Save", "Write the file (Enter)", self.save)
         save.setDefault(True)
-        copy = self._button("Copy", "Put the image on the clipboard (Ctrl+Shift+C)", self.copy)
+        copy = self._button("Copy", "Put it on the clipboard (Ctrl+Shift+C)", self.copy)
         copy.setShortcut("Ctrl+Shift+C")
         close = self._button("Close", "Close this window (Esc)", self.close)
         layout = QVBoxLayout(self)
@@ -141,7 +152,7 @@ class ExportDialog(QDialog):
         return button
 
     def _suffix(self) -> str:
-        return list(_FORMAT_LABELS)[self.format.currentIndex()]
+        return self._formats[self.format.currentIndex()]
 
     def _pixels(self) -> tuple[int, int]:
         scale = self.dpi.value() / INCH if self.unit.currentText() == "mm" else 1.0
@@ -153,9 +164,9 @@ class ExportDialog(QDialog):
 
     def _path_typed(self, text: str) -> None:
         suffix = Path(text).suffix.lower()
-        if suffix in _FORMAT_LABELS:
+        if suffix in self._formats:
             self.format.blockSignals(True)
-            self.format.setCurrentIndex(list(_FORMAT_LABELS).index(suffix))
+            self.format.setCurrentIndex(self._formats.index(suffix))
             self.format.blockSignals(False)
             self._show_size()
 
@@ -182,14 +193,14 @@ class ExportDialog(QDialog):
         paper = page.millimetres
         self.size_text.setText(
             f"{paper.width():.0f} × {paper.height():.0f} mm · {page.width} × {page.height} px"
-            if is_image else "What the plot draws, one row a value"
+            if is_image else "What the card shows, as a table"
         )  # fmt: skip
 
     def _browse(self) -> None:
         chooser = QFileDialog(self, "Save as", self.path.text())
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        chooser.setNameFilters([f"{text} (*{end})" for end, text in _FORMAT_LABELS.items()])
+        chooser.setNameFilters([f"{_FORMAT_LABELS[end]} (*{end})" for end in self._formats])
         chooser.selectNameFilter(f"{_FORMAT_LABELS[self._suffix()]} (*{self._suffix()})")
         chooser.setDefaultSuffix(self._suffix()[1:])
         chooser.fileSelected.connect(self.path.setText)

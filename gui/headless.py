@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from engine.comparison_table import write_comparisons
+from engine.comparisons import comparisons
 from engine.cost import cost_per_step
 from engine.exhibits import exhibits
 from engine.experiment import Experiment
@@ -30,7 +32,7 @@ _PLOT_WIDTH, _PLOT_HEIGHT, _PLOT_DPI = 1920, 1280, 192
 
 
 def race(source: str, out: Path, seeds: int | None = None, steps: int | None = None) -> None:
-    """Run a race to its end and write recording.npz, curves.csv, summary.json and all plots.
+    """Run a race to its end and write its recording, curves, summary, comparisons and all plots.
 
     `source` is a file or the name of an exhibit. Raises Refusal for bad input, OSError where
     `out` cannot take the files, KeyboardInterrupt when told to stop.
@@ -141,6 +143,7 @@ def _save(recording: Recording, out: Path) -> None:
     write_curves(recording, out / "curves.csv")
     note = "stopped before it was measured what a step costs"
     write_summary(recording, out / "summary.json", notes=[note])
+    write_comparisons(comparisons(recording), recording.experiment, out)
     _write_plots(recording, out)
 
 
@@ -155,6 +158,7 @@ def _add_costs(recording: Recording, out: Path, pace: float) -> None:
         notes = [f"it could not be measured what a step costs: {error or 'too little memory'}"]
         _say(notes[0])
     write_summary(recording, out / "summary.json", costs, notes)
+    write_comparisons(comparisons(recording, costs), recording.experiment, out)
 
 
 def _refuse_folder(out: Path) -> None:

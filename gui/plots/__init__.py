@@ -1,5 +1,6 @@
 """The views: one file each, drawn from a recording and a snapshot."""
 
+from .comparisons import ComparisonsView
 from .convergence import ConvergenceView
 from .fit import FitView
 from .heatmaps import HeatmapView
@@ -13,9 +14,9 @@ from .view import View
 PLOTS: tuple[type[Plot], ...] = (
     ShapesView, LossView, HeatmapView, UnitsView, FitView, ConvergenceView,
 )  # fmt: skip
-VIEWS: tuple[type[View], ...] = (VerdictView, *PLOTS)
+VIEWS: tuple[type[View], ...] = (VerdictView, *PLOTS, ComparisonsView)
 
 __all__ = [
-    "PLOTS", "VIEWS", "ConvergenceView", "FitView", "HeatmapView", "LossView", "Plot", "ShapesView",
-    "UnitsView", "VerdictView", "View",
+    "PLOTS", "VIEWS", "ComparisonsView", "ConvergenceView", "FitView", "HeatmapView", "LossView",
+    "Plot", "ShapesView", "UnitsView", "VerdictView", "View",
 ]  # fmt: skip

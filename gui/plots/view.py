@@ -30,7 +30,7 @@ class View(QWidget):
 
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
-    formats: ClassVar[tuple[str, ...]] = (".csv",)
+    formats: ClassVar[tuple[str, ...]] = (".md", ".csv")
     of_networks: ClassVar[bool] = False  # drawn from the networks' answers, which photographs bring
     caption_changed = Signal(str)
     evidence_asked = Signal(object)  # a finding whose evidence is to be shown
@@ -136,6 +136,10 @@ class View(QWidget):
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Header and rows of what is drawn."""
         raise NotImplementedError
+
+    def in_words(self) -> tuple[list[str], list[list[Any]]]:
+        """The same as people read it."""
+        return self.table()
 
     def make_body(self) -> QWidget:
         raise NotImplementedError

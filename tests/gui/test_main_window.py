@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QSlider,
+    QTabBar,
     QToolButton,
     QWidget,
 )
@@ -188,7 +189,7 @@ def test_every_control_is_named_and_explained(window):
     for control in window.findChildren(QWidget):
         if not isinstance(control, kinds) or control.objectName().startswith("qt_"):
             continue
-        if isinstance(control.parent(), (QComboBox, QAbstractSpinBox)):
+        if isinstance(control.parent(), (QComboBox, QAbstractSpinBox, QTabBar)):
             continue
         if control.window() is not window:
             continue
@@ -247,7 +248,7 @@ def test_all_cards_show_the_end_of_the_race(qtbot, window):
     wait_for(qtbot, window, "finished")
     for card in window.board.cards.values():
         assert card.view.recording is window.session.recording
-        assert card.view.snapshot is window.session.snapshot
+        assert card.view.snapshot is window.session.snapshot or not card.in_sight
     assert window.session.snapshot.step == 200
 
 
@@ -261,7 +262,7 @@ def test_undo_brings_back_what_all_cards_showed(qtbot, window):
     window.commands["undo"].trigger()
     assert (window.session.recording, window.session.snapshot) == first
     for card in window.board.cards.values():
-        assert (card.view.recording, card.view.snapshot) == first
+        assert (card.view.recording, card.view.snapshot) == first or not card.in_sight
 
 
 def test_the_layout_comes_back_at_the_next_start(open_window, small):

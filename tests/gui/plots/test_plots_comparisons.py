@@ -1,0 +1,158 @@
+"""The table of comparisons: its groups, its order, what is copied, and what it says beforehand."""
+
+import csv
+import io
+
+import pytest
+from conftest import make_race
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+
+from engine.comparison_table import COLUMNS
+from engine.comparisons import Answer
+from engine.prospect import prospect
+from engine.verdict import verdict
+from gui import theme
+from gui.plots import ComparisonsView
+from gui.plots.comparison_model import ANSWER, CONTESTANT
+from gui.theme import DARK, LIGHT, contestant_colour
+
+FALLING, RISING = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
+
+
+@pytest.fixture(scope="module")
+def race():
+    race = make_race(["relu", "elu", "tanh"], seeds=12)
+    race.advance(60)
+    return race
+
+
+@pytest.fixture
+def view(qtbot):
+    view = ComparisonsView()
+    qtbot.addWidget(view)
+    view.resize(900, 400)
+    view.set_theme(LIGHT)
+    view.show()
+    qtbot.waitExposed(view)
+    return view
+
+
+@pytest.fixture
+def judged(view, race):
+    view.start(race.recording)
+    view.draw(race.recording, None)
+    view.show_verdict(verdict(race.recording))
+    return view
+
+
+def cell(view, row, column, role=Qt.ItemDataRole.DisplayRole):
+    return view.model.data(view.model.index(row, column), role)
+
+
+def test_the_primary_family_stands_first_and_apart(judged):
+    first, second = judged.model.headings()
+    assert first == 0
+    assert all(row.primary for row in judged.model.rows[1:second])
+    assert not any(row.primary for row in judged.model.rows[second + 1 :])
+    for row in (first, second):
+        assert judged.sheet.columnSpan(row, 0) == len(COLUMNS)
+    assert cell(judged, 1, ANSWER, Qt.ItemDataRole.FontRole).bold()
+
+
+@pytest.mark.parametrize("column", range(len(COLUMNS)), ids=[c.heading for c in COLUMNS])
+def test_a_click_on_a_heading_sorts_within_the_groups(column, judged, qtbot):
+    before, headings = set(map(id, judged.model.compared)), judged.model.headings()
+    header = judged.sheet.horizontalHeader()
+    for order in (RISING, FALLING):
+        x = header.sectionViewportPosition(column) + 4
+        judged.sheet.horizontalScrollBar().setValue(x)
+        x = header.sectionViewportPosition(column) + 4
+        qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, 8))
+        assert header.sortIndicatorOrder() == order
+        keys = [COLUMNS[column].order(found) for found in judged.model.compared]
+        cut = headings[1] - 1
+        for group in (keys[:cut], keys[cut:]):
+            assert group == sorted(group, reverse=order == FALLING)
+    assert judged.model.headings() == headings
+    assert set(map(id, judged.model.compared)) == before
+
+
+def test_every_answer_has_a_sign_besides_its_colour():
+    signs = {answer.name.lower().replace("_", "-") for answer in Answer}
+    drawn = [(theme.ICONS / f"answer-{sign}.svg").read_text("utf-8") for sign in signs]
+    assert len(set(drawn)) == len(Answer)
+
+
+@pytest.mark.parametrize("look", [DARK, LIGHT], ids=lambda look: look.name)
+def test_a_chip_has_the_contestants_colour(judged, look):
+    judged.set_theme(look)
+    for row, found in enumerate(judged.model.rows):
+        if not isinstance(found, str):
+            image = (
+                cell(judged, row, CONTESTANT, Qt.ItemDataRole.DecorationRole).pixmap(72).toImage()
+            )
+            middle = image.pixelColor(image.width() // 2, image.height() // 2)
+            assert middle.name() == contestant_colour(found.contestant, look).lower()
+
+
+def test_what_is_copied_stands_as_it_is_shown(judged):
+    judged.sort(COLUMNS.index(next(c for c in COLUMNS if c.heading == "p")))
+    names = judged.experiment.contestant_names
+    shown = [(names[f.contestant], str(f.answer)) for f in judged.model.compared]
+    judged.copy_csv()
+    text = QGuiApplication.clipboard().text()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["contestant"], row["answer"]) for row in rows] == shown
+    judged.copy_markdown()
+    lines = QGuiApplication.clipboard().text().splitlines()[2:]
+    cells = [line.strip("| ").split(" | ") for line in lines]
+    assert [(line[CONTESTANT], line[ANSWER]) for line in cells] == shown
+
+
+def test_the_keys_copy_while_the_table_has_the_focus(judged, qtbot):
+    judged.sheet.setFocus()
+    qtbot.waitUntil(judged.sheet.hasFocus)
+    qtbot.keyClick(judged.sheet, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().startswith("| contestant |")
+
+
+def test_the_caption_says_against_whom_and_over_how_many_seeds(judged):
+    assert "against ReLU" in judged.caption
+    assert "12 seeds" in judged.caption
+
+
+def test_what_can_be_shown_is_said_before_there_is_a_race(view, qtbot):
+    plan = make_race(["relu", "elu"], seeds=12).experiment
+    view.show_experiment(plan)
+    assert prospect(plan).text in view.words.text()
+    few = plan.with_value("population.seeds", 3)
+    view.show_experiment(few)
+    assert "cannot show any difference" in view.words.text()
+    assert not view.button.isEnabled()
+
+
+def test_too_few_seeds_are_said_over_the_table_too(view):
+    race = make_race(["relu", "elu"], seeds=3)
+    race.advance(60)
+    view.start(race.recording)
+    view.show_verdict(verdict(race.recording))
+    assert view.pages.currentWidget() is view.sheet
+    assert prospect(race.experiment).text in view.caption
+
+
+def test_a_verdict_that_no_longer_holds_leaves_the_table_empty(judged):
+    judged.show_verdict(None)
+    assert judged.model.compared == []
+    assert judged.pages.currentWidget() is judged.words
+    judged.start(None)
+    assert judged.table()[1] == []
+
+
+def test_one_contestant_alone_is_compared_with_nothing(view):
+    race = make_race(["relu"], seeds=3)
+    race.advance(10)
+    view.start(race.recording)
+    view.show_verdict(verdict(race.recording))
+    assert "alone" in view.words.text()
+    assert view.pages.currentWidget() is view.words
