@@ -45,6 +45,18 @@ class UnitMap:
         found = np.flatnonzero((self.layer == layer) & (self.number == first))
         return int(found[0]) if len(found) else None
 
+    def beside(self, contestant: int, unit: int, up: int, right: int, maps: int) -> tuple[int, int]:
+        """The contestant and place of a unit's neighbour; past its row's end, of the next map."""
+        layer = int(self.layer[unit])
+        if right:
+            row = np.flatnonzero(self.layer == layer)
+            if unit + right in row:
+                return contestant, unit + right
+            return (contestant + right) % maps, int(row[0 if right > 0 else -1])
+        row = np.flatnonzero(self.layer == np.clip(layer + up, 1, self.layers))
+        column = (int(self.number[unit]) - 1) // self.stride
+        return contestant, int(row[min(column, len(row) - 1)])
+
 
 def states(zero_share: np.ndarray, saturated_share: np.ndarray) -> np.ndarray:
     """The code of each unit's state in one lane, by its shares of probe inputs."""

@@ -263,26 +263,10 @@ class UnitsView(Plot):
         if event.key() == Qt.Key.Key_Escape and self.chosen is not None:
             self.choose(None)
         elif move is not None and self.map is not None and self.map.columns:
-            self.choose(self._next(*move))
+            start, maps = self.chosen, len(self.names())
+            self.choose((0, 0) if start is None else self.map.beside(*start, *move, maps))
         else:
             super().keyPressEvent(event)
-
-    def _next(self, up: int, right: int) -> Chosen:
-        """The unit beside the chosen one; at a map's edge, of the next contestant."""
-        assert self.map is not None
-        if self.chosen is None:
-            return 0, 0
-        contestant, unit = self.chosen
-        layer = int(self.map.layer[unit])
-        if right:
-            beside = unit + right
-            if 0 <= beside < len(self.map.layer) and self.map.layer[beside] == layer:
-                return contestant, beside
-            row = np.flatnonzero(self.map.layer == layer)
-            return (contestant + right) % len(self.names()), int(row[0 if right > 0 else -1])
-        row = np.flatnonzero(self.map.layer == np.clip(layer + up, 1, self.map.layers))
-        column = int(np.searchsorted(self.map.number[row], self.map.number[unit]))
-        return contestant, int(row[min(column, len(row) - 1)])
 
     def read(self, place: QPointF) -> str:
         if self.history is not None and (text := self.history.read(place)):
