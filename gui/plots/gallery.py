@@ -93,7 +93,9 @@ class Gallery(GraphicsWidget):
     def _room(self, columns: int) -> tuple[float, float]:
         """Width and height left for each image."""
         line, rows = small_metrics().height(), math.ceil(len(self.tiles) / columns)
-        key = self._key.maximumWidth() if self._key is not None else 0.0
+        key = 0.0
+        if self._key is not None and self._key.isVisible():
+            key = self._key.maximumWidth()
         width = (self.width() - 2.5 * line - key) / columns - _GAP
         return max(1.0, width), max(1.0, (self.height() - line - 8) / rows - 2 * line - 12)
 

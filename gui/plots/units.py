@@ -36,6 +36,7 @@ NO_UNITS = "no hidden units"
 _ASPECT = 1.6
 _FAINTEST = 0.25  # where on the heat maps' colours the scale begins: below, some look like a gap
 _EVEN = 100  # any size, the same for maps and history, so that they share the card evenly
+_ROOM_FOR_KEY = 260  # pixels: in a narrower card the maps have all of it, and hover says the rest
 _WIDE = 1.5  # a card wider than so many heights has the history beside the maps, else below
 _SHARES = ("dead_lanes", "zero_share", "saturated_share")
 _ARROWS = {
@@ -120,7 +121,7 @@ class UnitsView(Plot):
 
     def refresh(self) -> None:
         known = self.recording is not None and len(self.shown.units) > 0
-        self.colour_key.setVisible(known)
+        self.colour_key.setVisible(known and self.width() >= _ROOM_FOR_KEY)
         if self.gallery is None or self.map is None or not known:
             self.say(NO_RACE if self.map is None or self.map.columns else NO_UNITS)
             return
@@ -237,6 +238,7 @@ class UnitsView(Plot):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.colour_key.setVisible(self.gallery is not None and self.width() >= _ROOM_FOR_KEY)
         if self.history is not None:
             self._place_history()
 

@@ -221,6 +221,17 @@ def test_maps_and_history_share_the_card(view, size):
     assert view.gallery.sceneBoundingRect() == alone
 
 
+def test_in_a_narrow_card_the_maps_have_the_keys_room(view):
+    view.resize(400, 300)
+    view.plot_widget.grab()
+    assert view.colour_key.isVisible()
+    view.resize(180, 300)
+    view.plot_widget.grab()
+    assert not view.colour_key.isVisible()
+    right = max(tile.box.sceneBoundingRect().right() for tile in view.gallery.tiles)
+    assert right > 0.85 * view.plot_widget.width()
+
+
 def test_the_table_holds_every_unit_and_the_chosen_ones_past(view, uneven):
     header, rows = view.table()
     assert len(rows) == 3 * sum(WIDTHS)
