@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from engine.experiment import Experiment
@@ -12,6 +13,7 @@ from .stage import Stage
 
 KEPT = 3  # replaced races that can be returned to
 LONGEST = 200
+MERGED_WITHIN = 1.0  # seconds in which changes of one live setting are one step of undo
 
 
 @dataclass(eq=False)
@@ -37,6 +39,7 @@ class History:
     def __init__(self, experiment: Experiment) -> None:
         self._entries = [Entry(experiment)]
         self._place = 0
+        self._last_live_change = ("", 0.0)
 
     @property
     def now(self) -> Entry:
@@ -55,13 +58,26 @@ class History:
         """Open `entry`; what had been undone is gone."""
         self._entries[self._place + 1 :] = [entry]
         del self._entries[:-LONGEST]
-        self._place = len(self._entries) - 1
+        self._go_to(len(self._entries) - 1)
+
+    def push_live(self, entry: Entry, path: str) -> None:
+        """Open `entry`, where the live setting at `path` is another; if it is dragged, once."""
+        (last_path, last_time), now = self._last_live_change, time.monotonic()
+        if path == last_path and now - last_time < MERGED_WITHIN:
+            self.now.experiment = entry.experiment
+        else:
+            self.push(entry)
+        self._last_live_change = (path, now)
 
     def go_back(self) -> None:
-        self._place -= 1
+        self._go_to(self._place - 1)
 
     def go_forward(self) -> None:
-        self._place += 1
+        self._go_to(self._place + 1)
+
+    def _go_to(self, place: int) -> None:
+        self._place = place
+        self._last_live_change = ("", 0.0)
 
     @property
     def stages(self) -> list[Stage]:

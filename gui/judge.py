@@ -5,56 +5,20 @@ from __future__ import annotations
 import copy
 import threading
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from engine.cost import Cost, cost_per_step
 from engine.recording import Recording
 from engine.settings import Refusal
 from engine.verdict import Verdict, verdict
 
+from .errand import Errand, Look
 from .stage import Stage
 
 RESTING = ("paused", "finished")
-LOOK_EVERY = 50  # milliseconds between two looks at whether the verdict is there
 
 # Measuring what a step costs runs a race: one at a time.
 _court = threading.Lock()
-
-
-class _Dismissed(Exception):
-    """Nobody waits for this verdict any more."""
-
-
-class Case(threading.Thread):
-    """One recording to be judged. `verdict` or `error` is there once it has ended."""
-
-    def __init__(self, recording: Recording) -> None:
-        super().__init__(name="judge", daemon=True)
-        self.verdict: Verdict | None = None
-        self.error: Exception | None = None
-        self.dismissed = False
-        self._recording = recording
-
-    def run(self) -> None:
-        try:
-            with _court:
-                self.verdict = verdict(self._recording, self._costs())
-        except _Dismissed:
-            pass
-        except Exception as error:  # noqa: BLE001 - handed on: the window shows it
-            self.error = error
-
-    def _costs(self) -> list[Cost]:
-        """What a step costs each contestant; nothing where it cannot be measured here."""
-        self._look()
-        try:
-            return cost_per_step(self._recording.experiment, look=self._look)
-        except (Refusal, MemoryError, OSError):
-            return []
-
-    def _look(self) -> None:
-        if self.dismissed:
-            raise _Dismissed
 
 
 class Judge(QObject):
@@ -69,48 +33,42 @@ class Judge(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._stage: Stage | None = None
-        self._case: Case | None = None
-        self._dismissed: list[Case] = []
-        self._timer = QTimer(self, interval=LOOK_EVERY)
-        self._timer.timeout.connect(self._ask)
+        self._errand = Errand(self, "judge")
+        self._errand.done.connect(self._rule)
+        self._errand.failed.connect(self.failed)
 
     def attend(self, stage: Stage | None, state: str) -> None:
         """Judge the stage if it rests and has no verdict yet; dismiss any other case."""
         rests = stage is not None and state in RESTING
-        if self._case and (stage is not self._stage or not rests):
-            self._dismiss()
-        if rests and stage and stage.recording and not stage.verdict and not self._case:
+        if stage is not self._stage or not rests:
+            self._errand.call_off()
+        self._stage = stage
+        if rests and stage and stage.recording and not stage.verdict and not self.at_work:
             paused = state == "paused"
             recording = copy.deepcopy(stage.recording) if paused else stage.recording
-            self._stage, self._case = stage, Case(recording)
-            self._case.start()
-            self._timer.start()
+            self._errand.send(lambda look: judged(recording, look))
 
     @property
     def at_work(self) -> bool:
         """Whether a verdict is on its way."""
-        return self._case is not None
+        return self._errand.at_work
 
-    def close(self, patience: float) -> None:
-        """Dismiss everything, and wait for the threads, `patience` seconds each at most."""
-        self._dismiss()
-        for case in self._dismissed:
-            case.join(patience)
+    def close(self) -> None:
+        """Dismiss everything, and wait for the threads."""
+        self._errand.close()
 
-    def _dismiss(self) -> None:
-        self._timer.stop()
-        if self._case:
-            self._case.dismissed = True
-            self._dismissed.append(self._case)
-        self._dismissed = [case for case in self._dismissed if case.is_alive()]
-        self._stage = self._case = None
-
-    def _ask(self) -> None:
-        case, stage = self._case, self._stage
-        if case is None or stage is None or case.is_alive():
-            return
-        stage.verdict = case.verdict
-        self._dismiss()
-        if case.error:
-            self.failed.emit(case.error)
+    def _rule(self, found: Verdict) -> None:
+        if self._stage:
+            self._stage.verdict = found
         self.ruled.emit()
+
+
+def judged(recording: Recording, look: Look) -> Verdict:
+    """The verdict, with what a step costs each contestant; without where it cannot be measured."""
+    with _court:
+        look()
+        try:
+            costs: list[Cost] = cost_per_step(recording.experiment, look=look)
+        except (Refusal, MemoryError, OSError):
+            costs = []
+        return verdict(recording, costs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -20,15 +19,12 @@ from engine.settings import Refusal
 from engine.verdict import Verdict
 
 from .beat import Beat
+from .crew import Crew
 from .documents import Documents, in_words
 from .history import Entry, History, changed_live
 from .judge import Judge
 from .pace import Pace
 from .stage import Stage
-from .worker import Worker
-
-MERGED_WITHIN = 1.0  # seconds in which changes of one live setting are one step of undo
-PATIENCE = 5.0  # seconds that closing waits for threads
 
 GOING = ("preparing", "running")
 
@@ -39,6 +35,7 @@ class Session(QObject):
     state: "idle" (no race yet), "preparing", "running", "paused", "finished" or "failed".
     `recording_grew` says that there is something new, `picture_due` that it is time to draw,
     `verdict_changed` that a verdict is there, or holds no more.
+    `closing` asks all who have threads of their own to end them.
     `refused` names a setting ("training.learning_rate"), "contestants", "file" or "race".
     """
 
@@ -51,16 +48,16 @@ class Session(QObject):
     refused = Signal(str, str)
     noted = Signal(str)
     history_changed = Signal()
+    closing = Signal()
 
     def __init__(self, experiment: Experiment | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._history = History(experiment or Experiment())
         self._documents = Documents()
-        self._workers: list[Worker] = []
+        self._crew = Crew()
         self._state = "idle"
         self._shown: Recording | None = None
         self._speed: float | None = None
-        self._last_live_change = ("", 0.0)
         self._pace = Pace()
         self._beat = Beat(self)
         self._beat.due.connect(self._show_news)
@@ -138,7 +135,8 @@ class Session(QObject):
         about, stage = Experiment.setting(path), self._stage
         if about.live and stage and stage.takes_live_changes:
             stage.intervene(path, experiment.value(path))
-            self._open_live(Entry(experiment, about.label, stage), path)
+            self._history.push_live(Entry(experiment, about.label, stage), path)
+            self._say_what_is_open()
         else:
             self._replace(Entry(experiment, about.label))
 
@@ -241,7 +239,7 @@ class Session(QObject):
         self._history.forget_races(0)
         if self._state == "finished":
             self._replace(Entry(self.experiment, "Run again"))
-        self._end_forgotten()
+        self._crew.keep(self._history.stages)
         self._go(math.inf)
 
     def step(self, n: int = 1) -> None:
@@ -266,28 +264,14 @@ class Session(QObject):
             self._stage.worker.ask_for_snapshot()
 
     def close(self) -> None:
-        """End every race and wait for its thread."""
+        """End every race and all else that has a thread, and wait for it."""
         self._beat.stop()
-        self._judge.close(PATIENCE)
-        for worker in self._workers:
-            worker.leave()
-        until = time.monotonic() + PATIENCE
-        for worker in self._workers:
-            worker.join(max(until - time.monotonic(), 0.0))
-        self._workers = []
+        self._judge.close()
+        self.closing.emit()
+        self._crew.close()
         self._documents.close()
 
     # How one experiment takes the place of another.
-
-    def _open_live(self, entry: Entry, path: str) -> None:
-        """Open an experiment whose race is the one that is open already."""
-        (last_path, last_time), now = self._last_live_change, time.monotonic()
-        self._last_live_change = (path, now)
-        if path == last_path and now - last_time < MERGED_WITHIN:
-            self._history.now.experiment = entry.experiment
-        else:
-            self._history.push(entry)
-        self._say_what_is_open()
 
     def _replace(self, entry: Entry) -> None:
         """Open `entry` in place of what is open, and run it if that was running."""
@@ -305,7 +289,6 @@ class Session(QObject):
             for path in changed_live(self.experiment, entry.experiment):
                 stage.intervene(path, entry.experiment.value(path))
             move()
-            self._last_live_change = ("", 0.0)
             self._say_what_is_open()
             return
         goes_on = self._put_aside()
@@ -323,9 +306,8 @@ class Session(QObject):
         return goes_on
 
     def _arrive(self, goes_on: bool) -> None:
-        self._last_live_change = ("", 0.0)
         self._history.forget_races()
-        self._end_forgotten()
+        self._crew.keep(self._history.stages)
         self._say_what_is_open()
         if goes_on and (self._stage is None or self._stage.takes_live_changes):
             self._go(math.inf)
@@ -336,23 +318,14 @@ class Session(QObject):
         self.experiment_changed.emit(self.experiment)
         self.history_changed.emit()
 
-    def _end_forgotten(self) -> None:
-        """End the workers of races that nobody can return to."""
-        held = {stage.worker for stage in self._history.stages}
-        for worker in self._workers:
-            if worker not in held:
-                worker.leave()
-        self._workers = [w for w in self._workers if w in held or not w.join(0)]
-
     # The race and its news.
 
     def _go(self, steps: float) -> None:
         worker = self._stage.worker if self._stage else None
         if worker is None or worker.state == "failed":
             experiment = self.experiment
-            worker = Worker(lambda look: Race(experiment, look))
+            worker = self._crew.hire(lambda look: Race(experiment, look))
             worker.set_speed(self._speed)
-            self._workers.append(worker)
             self._history.now.stage = Stage(experiment, worker)
         self._pace.clear()
         if self._stage:

@@ -27,6 +27,9 @@ GATE_WAIT = 0.005
 # A painting window that never opens the gate again must not hold the race for good, in seconds.
 GATE_PATIENCE = 0.25
 
+# Makes a race, which calls the function that it is handed many times a step.
+Build = Callable[[Callable[[], None]], Race]
+
 # Building a race takes memory: one at a time, however fast the settings change.
 _building = threading.Lock()
 
@@ -43,7 +46,7 @@ class Worker:
     that who reads first the state and then the inbox misses nothing.
     """
 
-    def __init__(self, build: Callable[[Callable[[], None]], Race]) -> None:
+    def __init__(self, build: Build) -> None:
         self.inbox: deque[Row | Event | Fit] = deque()
         self.state = "preparing"
         self.race: Race | None = None

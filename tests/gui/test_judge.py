@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 
+from engine.network import no_look
 from engine.race import Race
 from engine.verdict import verdict
-from gui.judge import Case
+from gui import judge
 
 
 @pytest.fixture
@@ -69,8 +70,6 @@ def test_a_race_that_cannot_be_built_again_is_judged_without_time(small, tmp_pat
     race = Race(dataclasses.replace(small, task=task))
     race.advance(20)
     table.unlink()
-    case = Case(race.recording)
-    case.run()
-    assert case.error is None
-    assert case.verdict.comparisons
-    assert case.verdict.costs == ()
+    found = judge.judged(race.recording, no_look)
+    assert found.comparisons
+    assert found.costs == ()
