@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from .cards import PanelCard
-from .panels import ContestantsPanel, ExhibitPanel, SettingsPanel, TaskPanel
+from .panels import ContestantsPanel, ExhibitPanel, PopulationPanel, SettingsPanel, TaskPanel
 from .session import Session
 
 WIDTH = 290
@@ -34,7 +34,7 @@ class Column(QScrollArea):
             TaskPanel(session),
             SettingsPanel(session, "network"),
             SettingsPanel(session, "training"),
-            SettingsPanel(session, "population"),
+            PopulationPanel(session),
         ):
             self._cards.addWidget(PanelCard(panel.title, panel))
         self._cards.addStretch(1)

@@ -63,7 +63,7 @@ class Session(QObject):
         self._beat.due.connect(self._show_news)
         self._judge = Judge(self)
         self._judge.ruled.connect(self._show_verdict)
-        self._judge.failed.connect(self._say_failed)
+        self._judge.failed.connect(self.say_failed)
         self._shown_verdict: Verdict | None = None
 
     # What is open.
@@ -364,10 +364,10 @@ class Session(QObject):
         self._state = state
         error = self._stage.worker.error if self._stage and self._stage.worker else None
         if state == "failed" and error:
-            self._say_failed(error)
+            self.say_failed(error)
         self.state_changed.emit(state)
 
-    def _say_failed(self, error: Exception) -> None:
+    def say_failed(self, error: Exception) -> None:
         """Tell people; what nobody expected is told in full on standard error."""
         if not isinstance(error, (Refusal, MemoryError)):
             traceback.print_exception(error)

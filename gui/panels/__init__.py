@@ -3,6 +3,14 @@
 from .contestants import ContestantsPanel
 from .exhibits import ExhibitChooser, ExhibitPanel
 from .form import SettingsPanel
+from .population import PopulationPanel
 from .task import TaskPanel
 
-__all__ = ["ContestantsPanel", "ExhibitChooser", "ExhibitPanel", "SettingsPanel", "TaskPanel"]
+__all__ = [
+    "ContestantsPanel",
+    "ExhibitChooser",
+    "ExhibitPanel",
+    "PopulationPanel",
+    "SettingsPanel",
+    "TaskPanel",
+]

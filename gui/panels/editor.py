@@ -1,4 +1,4 @@
-"""What every editor is: a setting's label, its control, and the place where a refusal stands."""
+"""What every editor is: a setting's label, its control, and the place of a refusal or a note."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..labels import WrappedLabel
 
 
 class Editor(QWidget):
-    """One setting: a label, the control (this widget) and, below them, a place for a refusal.
+    """One setting: a label, the control (this widget) and, below, a place for a refusal and a note.
 
     `changed` says the path of the setting and the value asked for, which may be text that is no
     value at all: the experiment is the judge. What is shown changes only by `show_value`.
@@ -30,9 +30,10 @@ class Editor(QWidget):
         self.path = path
         self.about = about
         self.label = label or QLabel(about.label)
-        self.refusal = WrappedLabel()
-        self.refusal.setProperty("role", "refusal")
-        self.refusal.hide()
+        self.refusal, self.note = WrappedLabel(), WrappedLabel()
+        for below, role in ((self.refusal, "refusal"), (self.note, "caption")):
+            below.setProperty("role", role)
+            below.hide()
 
     def show_value(self, value: Any) -> None:
         """Show the value that the experiment has."""
@@ -56,12 +57,19 @@ class Editor(QWidget):
         self.refusal.say(text.removeprefix(f"{self.path} = "))
         self.refusal.setVisible(bool(text))
 
+    def show_note(self, text: str, tip: str = "") -> None:
+        """Say what follows from the value shown; "" says nothing."""
+        self.note.say(text)
+        self.note.setToolTip(tip)
+        self.note.setVisible(bool(text))
+
     def place(self, grid: QGridLayout) -> None:
         """Take the next rows of a form with two columns."""
         row = grid.rowCount()
         grid.addWidget(self.label, row, 0)
         grid.addWidget(self, row, 1)
         grid.addWidget(self.refusal, row + 1, 0, 1, 2)
+        grid.addWidget(self.note, row + 2, 0, 1, 2)
 
     def set_shown(self, shown: bool) -> None:
         self.label.setVisible(shown)

@@ -8,10 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSlider, QWidget
 
+from engine.contestant import Contestant
 from engine.exhibits import exhibits
 from engine.experiment import SECTIONS, Experiment
+from engine.prospect import prospect
 from engine.settings import settings_of
-from gui.panels import ExhibitPanel, SettingsPanel, TaskPanel
+from gui.panels import ExhibitPanel, PopulationPanel, SettingsPanel, TaskPanel
 from gui.panels.editors import CheckEditor, ChoiceEditor, TextEditor
 from gui.panels.number import NumberEditor
 
@@ -19,7 +21,8 @@ PATHS = [f"{section}.{name}" for section, about in SECTIONS.items() for name in 
 
 
 def make(session, section):
-    return TaskPanel(session) if section == "task" else SettingsPanel(session, section)
+    own = {"task": TaskPanel, "population": PopulationPanel}
+    return own[section](session) if section in own else SettingsPanel(session, section)
 
 
 @pytest.fixture
@@ -104,6 +107,26 @@ def test_rare_settings_wait_behind_a_fold_that_says_what_is_set(session, panels,
     ask(editor, 2.0)
     assert "1 set" in panel.fold.button.text()
     assert "Clip gradients at" in panel.fold.button.toolTip()
+
+
+def test_what_so_many_seeds_can_show_is_said_before_any_race(qtbot, session, editors):
+    note = editors["population.seeds"].note
+    three = (Contestant("relu"), Contestant("elu"), Contestant("silu"))
+    for change in (
+        lambda: session.change("population.seeds", 16),
+        lambda: session.change("population.looks", 1),
+        lambda: session.set_contestants(three),
+        lambda: session.set_contestants((Contestant("relu"),)),
+        session.undo,
+        lambda: session.change("population.seeds", 3),
+    ):
+        before = note.text()
+        change()
+        said = prospect(session.experiment).text
+        assert said != before
+        qtbot.waitUntil(lambda said=said: note.text() == said)
+        assert note.isVisible()
+    assert "cannot show" in note.text()
 
 
 def test_what_is_asked_is_in_the_experiment_and_undo_shows_the_old_value(session, editors):

@@ -1,0 +1,41 @@
+"""The population: its form, and what so many seeds can show."""
+
+from __future__ import annotations
+
+from engine.experiment import Experiment
+from engine.prospect import Prospect, prospect
+
+from ..errand import Errand
+from ..session import Session
+from .form import SettingsPanel
+
+_WHAT = (
+    "Known before any race: whether so many seeds can prove anything at all, and the smallest "
+    "factor that four races of five would show, at the spread that is usual from seed to seed."
+)
+
+
+class PopulationPanel(SettingsPanel):
+    """The form of the population, with what it can show below the number of seeds.
+
+    That takes up to a second to work out.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._prospect: Prospect | None = None
+        self._errand = Errand(session, "prospect")
+        self._errand.done.connect(self._say)
+        self._errand.failed.connect(session.say_failed)
+        session.closing.connect(self._errand.close)
+        super().__init__(session, "population")
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        super().show_experiment(experiment)
+        found = prospect(experiment)
+        if found != self._prospect:
+            self._prospect = found
+            self._say("…")
+            self._errand.send(lambda look: found.text)
+
+    def _say(self, text: str) -> None:
+        self.editors["population.seeds"].show_note(text, _WHAT)
