@@ -119,20 +119,19 @@ class Board(QMainWindow):
 
     def _share(self, rows: list[dict[Card, int]], side: dict[Card, int]) -> None:
         """Give every card its share of the room."""
-        room = self.width() * (100 - SIDE_WIDTH if side else 100) // 100
+        beside = {next(iter(side)): SIDE_WIDTH * self.width() // 100} if side else {}
+        room = self.width() - sum(beside.values())
         for row in filter(None, rows):
             even = 100 // len(row)
             shares = list(row.values()) if all(row.values()) else [even] * len(row)
-            self.resizeDocks(list(row), [share * room // 100 for share in shares], _ACROSS)
+            widths = [share * room // 100 for share in shares]
+            self.resizeDocks([*row, *beside], [*widths, *beside.values()], _ACROSS)
         firsts = {
             next(iter(row)): height for row, (height, _) in zip(rows, ROWS, strict=True) if row
         }
         for column in (firsts, side):
             heights = [height * self.height() // 100 for height in column.values()]
             self.resizeDocks(list(column), heights, _DOWN)
-        if side:
-            both = [next(iter(firsts)), next(iter(side))]
-            self.resizeDocks(both, [room, self.width() - room], _ACROSS)
 
     def arrangement(self) -> QByteArray:
         """Where the cards are, for `restore`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QSize, QTimer, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -270,7 +270,8 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._state.layout("cards").isEmpty():
-            self.board.arrange()  # in the room that there is now
+            # In the room that there is once the window has its size.
+            QTimer.singleShot(0, self.board, self.board.arrange)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.board.shrink()

@@ -26,6 +26,8 @@ class Finding:
 
 def percent(share: float) -> str:
     """A share in words, with a digit behind the point only where it says something."""
+    if 0 < share < 0.0005:
+        return "under 0.1 %"
     return f"{100 * share:.1f} %" if 0 < share < 0.1 else f"{100 * share:.0f} %"
 
 

@@ -49,7 +49,7 @@ def rounds(recording: Recording) -> Finding:
         "layers": len(found),
     }
     shows = {"quantity": _VIEW.get(worst, "gradient_noise")}
-    size = f"the gradient's relative error is {noise:.1g} at most, by layer"
+    size = f"the gradient's relative error is at most {noise:.1g} in any layer"
     size += f", and {percent(lost)} of the updates are lost" if math.isfinite(lost) else ""
     if not stopped:
         text = f"No: {size}."
