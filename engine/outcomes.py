@@ -45,7 +45,10 @@ class Outcome:
         """A difference in words: "×1.58" for a ratio, "+0.012" for a share."""
         if not np.isfinite(difference):
             return self.beyond
-        return f"{difference:+.3g}" if self.share else f"×{10**difference:.3g}"
+        if self.share:
+            return f"{difference:+.3g}".replace("-", "−")
+        ratio = 10**difference
+        return f"×{float(f'{ratio:.3g}'):,.0f}" if ratio >= 1000 else f"×{ratio:.3g}"
 
 
 # A tenth in log₁₀ is 26 %. At an error of some 5 % it is one point of accuracy, the other margin.

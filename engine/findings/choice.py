@@ -37,7 +37,7 @@ def choice(recording: Recording, compared: Sequence[Compared], costs: Sequence[C
         text = f"No evidence of a difference: {smallest(widest)}. Run more seeds to tell."
     elif answer in (BETTER, SOONER):
         found = [c for c in (quality.get(chosen), speed.get(chosen)) if c is not None]
-        text = sentence("; ".join(reading(c) for c in found))
+        text = sentence("; ".join(reading(c, names) for c in found))
     else:
         text = sentences[answer]
     text = " ".join([text, *_dearer(recording, chosen, costs)])

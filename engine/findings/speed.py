@@ -11,7 +11,7 @@ from ..comparisons import Answer, Compared
 from ..cost import Cost
 from ..recording import Recording
 from ..statistics import Interval
-from .finding import Finding
+from .finding import Finding, sentence
 
 NOBODY, TIED = "nobody", "tied"
 
@@ -46,15 +46,15 @@ def _first(
         }
         for name, arrival in zip(names, arrivals, strict=True)
     }
+    lines = [f"{names[place]} {_arrival(arrivals[place])}" for place in order]
+    text = sentence("; ".join(lines))
     if answer == NOBODY:
-        lead = f"No seed of any contestant met {recording.facts.criterion} and held it."
+        text = f"No seed of any contestant met {recording.facts.criterion} and held it."
     elif answer == TIED:
-        lead = f"None could be told apart from {names[reference]}."
+        text = f"None could be told apart from {names[reference]}. {text}"
     else:
         answer = names[int(answer)]
-        lead = f"{answer}."
-    lines = [f"{names[place]} {_arrival(arrivals[place])}" for place in order]
-    text = lead if answer == NOBODY else f"{lead} {'; '.join(lines)}."
+        text = text if answer == names[order[0]] else f"{answer}, for certain. {text}"
     shows = {"clock": clock}
     return Finding(f"first_in_{clock}", title, answer, text, numbers, "convergence", shows)
 

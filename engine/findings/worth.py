@@ -113,7 +113,7 @@ def _finding(
     best = min(worths.values(), key=list(Worth).index)
     sentences = []
     for place, compared in found.items():
-        readings = "; ".join(reading(one) for one in compared)
+        readings = "; ".join(reading(one, names) for one in compared)
         sentences.append(f"{names[place]} {_WORDS[worths[place]]}: {readings}.")
         sentences += _learnt(recording, place)
     numbers = {
@@ -126,7 +126,7 @@ def _finding(
     )
 
 
-def reading(compared: Compared) -> str:
+def reading(compared: Compared, names: Sequence[str]) -> str:
     """A comparison in words: outcome, estimate with its interval, and what that says."""
     test = compared.test
     label, answer = compared.outcome.label, compared.answer
@@ -134,8 +134,9 @@ def reading(compared: Compared) -> str:
     if answer in (Answer.IDENTICAL, Answer.NEITHER, Answer.TOO_FEW):
         return f"{label} {said}"
     estimate, low, high = map(compared.reads, (test.estimate, test.low, test.high))
-    if estimate == low == high:
-        return f"{label} {estimate}, {said}"
+    if np.isinf(test.estimate):
+        late = names[compared.reference if test.estimate > 0 else compared.contestant]
+        return f"{label} {estimate} for {late} in the middle of the pairs, {said}"
     return f"{label} {estimate} [{low}, {high}], {said}"
 
 
