@@ -89,13 +89,14 @@ class Observer:
         yield from events
 
     def glimpse(self, step: int, epoch: float) -> tuple[Row, ...]:
-        """Curves and layers as of now, for display alone: nothing is remembered of it.
+        """Curves, layers and units as of now, for display alone: nothing is remembered of it.
 
         Ranks and angles are those of the last record, ages those of the units dead then.
         """
-        values, _, units = self._read_layers()
+        values, single, units = self._read_layers()
         self._add_ages(step, values, units)
-        return _row("curves", step, self._read_curves(epoch)), _row("layers", step, values)
+        rows = {"curves": self._read_curves(epoch), "layers": values, "units": single}
+        return tuple(_row(track, step, row) for track, row in rows.items())
 
     def _read_curves(self, epoch: float) -> dict[str, Array]:
         values = _empty(self._curve_channels)

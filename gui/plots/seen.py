@@ -47,3 +47,8 @@ class Seen:
         row = self._newer
         values = self._track.values(name, part)
         return values if row is None else np.append(values, row.values[name][None], axis=0)
+
+    def newest(self, name: str) -> Array:
+        """The last of a channel's values, without a copy of those before."""
+        row = self._newer
+        return self._track.values(name)[-1] if row is None else row.values[name]

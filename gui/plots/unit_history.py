@@ -10,8 +10,6 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsGridLayout
 
-from engine.track import Track
-
 from ..theme import Theme, contestant_colour
 from .band import Band
 from .bases import GraphicsWidget
@@ -20,6 +18,7 @@ from .columns import Columns, nearest
 from .headings import Legend, Title
 from .pens import contestant_pen
 from .reading import reading_table
+from .seen import Seen
 from .spans import rung_over
 from .ticks import count, reading
 
@@ -34,7 +33,7 @@ class UnitHistory(GraphicsWidget):
     and in the flat tails, dotted. `number` is the contestant's in the palette.
     """
 
-    def __init__(self, track: Track, contestant: int, unit: int, name: str, number: int) -> None:
+    def __init__(self, track: Seen, contestant: int, unit: int, name: str, number: int) -> None:
         super().__init__()
         self._track, self._place, self._number = track, (contestant, unit), number
         self.name = name

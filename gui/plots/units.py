@@ -115,12 +115,12 @@ class UnitsView(Plot):
         self._frame.setPen(pg.mkPen(self.theme.text, width=2))
 
     def state(self) -> Hashable:
-        units = self.recording.units if self.recording else None
+        units = self.units if self.recording else None
         newest = tuple(units.steps[-1]) if units is not None and len(units) else ()
         return id(self.recording), newest
 
     def refresh(self) -> None:
-        known = self.recording is not None and len(self.shown.units) > 0
+        known = self.recording is not None and len(self.units) > 0
         self.colour_key.setVisible(known and self.width() >= _ROOM_FOR_KEY)
         if self.gallery is None or self.map is None or not known:
             self.say(NO_RACE if self.map is None or self.map.columns else NO_UNITS)
@@ -140,7 +140,7 @@ class UnitsView(Plot):
 
     def _now(self, name: str) -> np.ndarray:
         """The newest row of one of the units' channels, (contestants, units, ...)."""
-        return np.asarray(self.shown.units.values(name)[-1])
+        return self.units.newest(name)
 
     def codes(self) -> np.ndarray:
         """The code of each contestant's units, (contestants, units)."""
@@ -180,7 +180,7 @@ class UnitsView(Plot):
         if self.alone:
             which = f"seed {self._seed}, one of {seeds} seeds" if seeds > 1 else "one seed"
             what = f"state of each unit in {which}, share of dead ones over each map"
-        words = [what, f"step {count(int(self.shown.units.steps[-1, 1]))}", "input at the bottom"]
+        words = [what, f"step {count(int(self.units.steps[-1, 1]))}", "input at the bottom"]
         if self.map is not None and self.map.stride > 1:
             words.append(f"one of {self.map.stride} neighbouring units is kept")
         history = "z: median, middle half, all inputs"
@@ -215,7 +215,7 @@ class UnitsView(Plot):
             self.gallery.tiles[contestant].box.addItem(self._frame, ignoreBounds=True)
             name = f"{self.names()[contestant]} · layer {layer}, unit {number}, seed {self._seed}"
             self.history = UnitHistory(
-                self.shown.units, contestant, unit, name, self.colours()[contestant]
+                self.units, contestant, unit, name, self.colours()[contestant]
             )
             self.history.setPreferredSize(_EVEN, _EVEN)
         self._place_history()
@@ -297,9 +297,9 @@ class UnitsView(Plot):
         """A row of each unit now, then the earlier ones of the unit whose history is shown."""
         spread = [f"z quantile {share}" for share in QUANTILES]
         header = ["contestant", "layer", "unit", "first step", "last step", *_SHARES, *spread]
-        if self.map is None or not len(self.shown.units):
+        if self.map is None or not len(self.units):
             return header, []
-        newest = len(self.shown.units) - 1
+        newest = len(self.units) - 1
         wanted = [(newest, *place) for place in np.ndindex(self._now("dead_lanes").shape)]
         if self.chosen is not None:
             wanted += [(row, *self.chosen) for row in range(newest)]
@@ -307,7 +307,7 @@ class UnitsView(Plot):
 
     def _table_row(self, row: int, contestant: int, unit: int) -> list[Any]:
         assert self.map is not None
-        track, at = self.shown.units, (row, contestant, unit)
+        track, at = self.units, (row, contestant, unit)
         return [
             self.names()[contestant], int(self.map.layer[unit]), int(self.map.number[unit]),
             *track.steps[row].tolist(), *(float(track.values(name)[at]) for name in _SHARES),

@@ -37,6 +37,7 @@ class View(QWidget):
     # There is one of each where there is a recording; `start` makes them.
     curves: Seen
     layers: Seen
+    units: Seen
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +98,7 @@ class View(QWidget):
         self.recording, self.snapshot = recording, None
         if recording is not None:
             self.curves, self.layers = Seen(recording.curves), Seen(recording.layers)
+            self.units = Seen(recording.units)
         self._rebuild()
 
     def _rebuild(self) -> None:
@@ -109,6 +111,7 @@ class View(QWidget):
         self.recording, self.snapshot = recording, snapshot
         rows = {row.track: row for row in snapshot.rows} if snapshot else {}
         self.curves.glimpse, self.layers.glimpse = rows.get("curves"), rows.get("layers")
+        self.units.glimpse = rows.get("units")
         if self.state() != self._drawn:
             self.redraw()
 

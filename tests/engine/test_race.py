@@ -232,7 +232,7 @@ def test_a_close_look_shows_what_would_have_been_recorded():
         snapshot = step_closely(race)
     assert len(race.recording.curves) == len(race.recording.layers) == 1
     apart = {"seconds", "effective_rank_share", "mean_cosine", "dead_time"}
-    assert [row.track for row in snapshot.rows] == ["curves", "layers"]
+    assert [row.track for row in snapshot.rows] == ["curves", "layers", "units"]
     for row in snapshot.rows:
         assert row.step == 7
         track = every.tracks[row.track]

@@ -174,6 +174,17 @@ def test_a_history_grows_with_its_race(shown):
     assert view.history.median.getData()[0][-1] == 33
 
 
+def test_a_step_that_is_shown_alone_is_drawn_after_the_records(shown):
+    race = make_race(["relu"])
+    race.advance(3)
+    view = shown(UnitsView, race)
+    view.choose((0, 0))
+    for _ in race.run(1, closely=True):
+        view.draw(race.recording, race.snapshot())
+    assert "step 4" in view.caption
+    assert view.history.median.getData()[0].tolist() == [0, 3, 4]
+
+
 def test_the_keyboard_reaches_every_unit(qtbot, view):
     view.setFocus()
     reached = set()
@@ -221,15 +232,18 @@ def test_maps_and_history_share_the_card(view, size):
     assert view.gallery.sceneBoundingRect() == alone
 
 
-def test_in_a_narrow_card_the_maps_have_the_keys_room(view):
+def test_in_a_narrow_card_the_maps_have_the_keys_room(qtbot, view):
     view.resize(400, 300)
     view.plot_widget.grab()
     assert view.colour_key.isVisible()
     view.resize(180, 300)
-    view.plot_widget.grab()
     assert not view.colour_key.isVisible()
-    right = max(tile.box.sceneBoundingRect().right() for tile in view.gallery.tiles)
-    assert right > 0.85 * view.plot_widget.width()
+
+    def fills() -> bool:
+        right = max(tile.box.sceneBoundingRect().right() for tile in view.gallery.tiles)
+        return right > 0.85 * view.plot_widget.width()
+
+    qtbot.waitUntil(fills)
 
 
 def test_the_table_holds_every_unit_and_the_chosen_ones_past(view, uneven):
