@@ -25,7 +25,7 @@ from gui import command_line
 from gui.plots import PLOTS
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = {"recording.npz", "curves.csv", "summary.json"}
+RESULTS = {"recording.npz", "curves.csv", "summary.json", "comparisons.csv", "comparisons.md"}
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,9 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QPushButton
 
 from engine.race import Race
+from engine.verdict import verdict
 from gui.export_dialog import ExportDialog
-from gui.plots import PLOTS
+from gui.plots import PLOTS, VerdictView
 from gui.theme import DARK, LIGHT
 
 
@@ -117,3 +118,27 @@ def test_it_copies(qtbot, dialog):
     image = QGuiApplication.clipboard().image()
     assert (image.width(), image.height()) == (500, 300)
     assert "Copied" in dialog.message.text()
+
+
+def test_a_card_without_a_plot_is_saved_and_copied_as_text(qtbot, small, tmp_path, monkeypatch):
+    monkeypatch.setattr(ExportDialog, "folder", tmp_path)
+    race = Race(small)
+    race.advance(20)
+    view = VerdictView()
+    qtbot.addWidget(view)
+    view.start(race.recording)
+    view.show_verdict(verdict(race.recording))
+    dialog = ExportDialog(view)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert not dialog.dpi.isVisible()
+    press(qtbot, dialog, "Copy")
+    press(qtbot, dialog, "Save")
+    text = (tmp_path / "verdict.md").read_text("utf-8")
+    assert QGuiApplication.clipboard().text() == text
+    assert view.verdict.headline in text
+    dialog.path.setText(str(tmp_path / "verdict.png"))
+    press(qtbot, dialog, "Save")
+    assert "must end in .md, .csv" in dialog.message.text()
+    assert not (tmp_path / "verdict.png").exists()
