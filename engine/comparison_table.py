@@ -43,7 +43,8 @@ COLUMNS = (
     Column(
         "better by", "The estimate and, in brackets, its interval: a ratio over ×1 or a difference "
         "over 0 is in the contestant's favour",
-        lambda found, _: gain_in_words(found), lambda found: found.test.estimate,
+        lambda found, _: gain_in_words(found),
+        lambda found: (found.outcome.share, found.test.estimate),
     ),
     Column(
         "p", "How rarely chance alone does as much; adjusted for all primary comparisons (Holm)",
@@ -60,7 +61,7 @@ COLUMNS = (
     ),
     Column(
         "could show", "The smallest difference that so many seeds show in four of five races",
-        lambda found, _: _smallest(found), lambda found: found.smallest,
+        lambda found, _: _smallest(found), lambda found: (found.outcome.share, found.smallest),
     ),
     Column(
         "standing", "Primary: declared before, and wrong together no more often than planned; "

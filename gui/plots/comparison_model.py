@@ -142,7 +142,9 @@ class ComparisonModel(QAbstractTableModel):
         painter.setPen(pen)
         painter.drawLine(0, _CHIP.height() // 2, _CHIP.width(), _CHIP.height() // 2)
         painter.end()
-        return QIcon(pixmap)
+        chip = QIcon(pixmap)
+        chip.addPixmap(pixmap, QIcon.Mode.Selected)  # which Qt would tint
+        return chip
 
 
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
