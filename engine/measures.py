@@ -191,6 +191,8 @@ NEARLY_DEAD = 0.99
 # Magnitudes by their binary exponent, two octaves a bin; the first bin counts exact zeros.
 GRADIENT_EXPONENTS = np.arange(-128, 33, 2)
 GRADIENT_BINS = len(GRADIENT_EXPONENTS)
+# Between which sizes the other bins count, log₂; the outer two count what lies beyond as well.
+GRADIENT_EDGES = GRADIENT_EXPONENTS - 1
 PREACTIVATION_EDGES = np.linspace(-8, 8, 65)
 PREACTIVATION_BINS = len(PREACTIVATION_EDGES) + 1
 

@@ -1,5 +1,7 @@
 """What is measured inside the networks, against its definition."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
 from engine.measures import (
     GRADIENT_BINS,
-    GRADIENT_EXPONENTS,
+    GRADIENT_EDGES,
     PREACTIVATION_BINS,
     PREACTIVATION_EDGES,
     GradientReading,
@@ -67,8 +69,8 @@ def test_histograms_count_every_sampled_entry_in_its_bin():
     assert counts.sum() == gradients.size
     assert counts[0] == 2
     sizes = np.abs(gradients[gradients != 0])
-    for bin_, low in enumerate(GRADIENT_EXPONENTS[:-1], start=1):
-        inside = (sizes >= 2.0 ** (low - 1)) & (sizes < 2.0 ** (low + 1))
+    for bin_, (low, high) in enumerate(pairwise(GRADIENT_EDGES), start=1):
+        inside = (sizes >= 2.0**low) & (sizes < 2.0**high)
         if 1 < bin_ < GRADIENT_BINS - 1:
             assert counts[bin_] == inside.sum()
 

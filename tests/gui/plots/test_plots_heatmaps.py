@@ -47,7 +47,7 @@ def median(values):
 
 def pixel(view, contestant, layer, step):
     """The colour on the screen of a layer at a step."""
-    tile = view.gallery.tiles[contestant]
+    tile = view.maps.gallery.tiles[contestant]
     place = tile.box.mapViewToScene(QPointF(step, layer))
     image = view.plot_widget.grab().toImage()
     return image.pixelColor(view.plot_widget.mapFromScene(place)).name()
@@ -64,19 +64,19 @@ def test_cells_are_the_recordings_medians(view, finished, key):
         median(np.moveaxis(rows[columns == column], 0, 1)[None])[0]
         for column in range(columns[-1] + 1)
     ]
-    assert view.columns.pitch == every
-    np.testing.assert_array_equal(view.columns.values, np.stack(expected, axis=2))
+    assert view.maps.columns.pitch == every
+    np.testing.assert_array_equal(view.maps.columns.values, np.stack(expected, axis=2))
 
 
 def test_one_seed_can_be_chosen(view, finished):
     view.seed_box.setCurrentIndex(2)
     recorded = finished.recording.layers.values(view.measure.key)[:, :, 1]
-    np.testing.assert_array_equal(view.columns.values, np.moveaxis(recorded, 0, 2))
+    np.testing.assert_array_equal(view.maps.columns.values, np.moveaxis(recorded, 0, 2))
     assert "seed 1" in view.caption
 
 
 def test_hover_reads_the_cell_under_the_mouse(view, finished):
-    tile = view.gallery.tiles[1]
+    tile = view.maps.gallery.tiles[1]
     text = view.read(tile.box.mapViewToScene(QPointF(31.0, 2.2)))
     value = median(finished.recording.layers.values(view.measure.key))[10, 1, 1]
     assert "layer 2" in text
@@ -111,9 +111,9 @@ def test_a_column_is_the_median_of_its_rows():
 
 def test_a_layer_without_gradient_is_painted_in_the_colour_of_zero(shown, dying):
     view = shown(HeatmapView, dying)
-    values = view.columns.values
+    values = view.maps.columns.values
     contestant, layer, column = np.argwhere(values == 0)[0]
-    step = (column + 0.5) * view.columns.pitch
+    step = (column + 0.5) * view.maps.columns.pitch
     assert QColor(ZERO_COLOUR).name() == pixel(view, contestant, layer + 1, step)
     assert (values[1] > 0).all()
     assert QColor(ZERO_COLOUR).name() != pixel(view, 1, layer + 1, step)
@@ -128,7 +128,7 @@ def test_a_layer_that_was_not_measured_has_a_colour_of_its_own(view):
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_zero_and_nothing_are_no_colours_of_the_scale(view, theme):
     view.set_theme(theme)
-    lut = view.gallery.tiles[0].image.table.astype(int)
+    lut = view.maps.gallery.tiles[0].image.table.astype(int)
     for code in (NAN_CODE, ZERO_CODE):
         assert np.abs(lut[FIRST_CODE:] - lut[code]).sum(axis=1).min() > 30
 
@@ -151,12 +151,12 @@ def test_all_maps_share_scale_and_axes(shown):
     race = make_race(["relu", "relu", "elu"])
     race.advance(30)
     view = shown(HeatmapView, race)
-    first, second, third = (tile.image for tile in view.gallery.tiles)
+    first, second, third = (tile.image for tile in view.maps.gallery.tiles)
     np.testing.assert_array_equal(first.codes, second.codes)
     assert (first.codes != third.codes).any()
-    ranges = [tile.box.viewRange() for tile in view.gallery.tiles]
+    ranges = [tile.box.viewRange() for tile in view.maps.gallery.tiles]
     assert ranges[0] == ranges[1] == ranges[2]
-    sizes = [tile.box.rect().size() for tile in view.gallery.tiles]
+    sizes = [tile.box.rect().size() for tile in view.maps.gallery.tiles]
     assert sizes[0] == sizes[1] == sizes[2]
 
 
@@ -175,10 +175,10 @@ def test_the_precisions_limits_are_marked_where_the_scale_reaches_them(shown, pr
     race = type(race)(race.experiment.with_value("network.precision", precision))
     race.advance(6)
     view = shown(HeatmapView, race)
-    limits = {word: 10**value for value, word in view.colour_key.limits}
+    limits = {word: 10**value for value, word in view.maps.key.limits}
     assert limits["rounding"] == pytest.approx(FORMATS[precision].epsilon)
     choose(view, "dead_share")
-    assert view.colour_key.limits == []
+    assert view.maps.key.limits == []
 
 
 def test_what_needs_a_twin_is_said_not_to_be_measured_where_there_is_none(shown):
@@ -188,10 +188,10 @@ def test_what_needs_a_twin_is_said_not_to_be_measured_where_there_is_none(shown)
     view = shown(HeatmapView, race)
     choose(view, "gradient_noise")
     assert "not measured" in view.caption
-    assert not view.gallery.isVisible()
+    assert not view.maps.gallery.isVisible()
     assert view.table()[1] == []
     choose(view, "weight_gradient_rms")
-    assert view.gallery.isVisible()
+    assert view.maps.gallery.isVisible()
     assert view.table()[1]
 
 
@@ -202,7 +202,7 @@ def test_the_quantities_are_those_that_the_engine_measures(view):
 
 def test_the_table_has_a_row_for_every_cell(view, finished):
     header, rows = view.table()
-    assert len(rows) == view.columns.values.size
+    assert len(rows) == view.maps.columns.values.size
     assert header[-1] == view.measure.key
     recorded = median(finished.recording.layers.values(view.measure.key))
     assert rows[0][:4] == ["ReLU", 1, 0, 0]
@@ -215,7 +215,7 @@ def test_labels_of_neighbouring_maps_keep_apart(shown):
     race.advance(1000)
     view = shown(HeatmapView, race)
     ends = []
-    for tile in view.gallery.tiles:
+    for tile in view.maps.gallery.tiles:
         axis, painter = tile.bottom, QPainter(picture := QPicture())
         labels = [axis.mapRectToScene(rect) for rect, _, _ in axis.generateDrawSpecs(painter)[2]]
         painter.end()

@@ -131,7 +131,8 @@ def test_a_contestants_colour_goes_with_it(kind, shown, finished):
     if hasattr(view, "legend"):
         assert [pen.color().name() for _, pen in view.legend.entries] == wanted
     else:
-        gallery = view.picture.gallery if view.key == "fit" else view.gallery
+        owner = {"fit": "picture", "heatmaps": "maps"}.get(view.key)
+        gallery = (getattr(view, owner) if owner else view).gallery
         assert [tile.title._colour.name() for tile in gallery.tiles] == wanted
 
 
