@@ -5,6 +5,7 @@ from .convergence import ConvergenceView
 from .fit import FitView
 from .heatmaps import HeatmapView
 from .loss import LossView
+from .numerics import NumericsView
 from .plot import Plot
 from .shapes import ShapesView
 from .units import UnitsView
@@ -12,11 +13,11 @@ from .verdict import VerdictView
 from .view import View
 
 PLOTS: tuple[type[Plot], ...] = (
-    ShapesView, LossView, HeatmapView, UnitsView, FitView, ConvergenceView,
+    ShapesView, LossView, HeatmapView, NumericsView, UnitsView, FitView, ConvergenceView,
 )  # fmt: skip
 VIEWS: tuple[type[View], ...] = (VerdictView, *PLOTS, ComparisonsView)
 
 __all__ = [
     "PLOTS", "VIEWS", "ComparisonsView", "ConvergenceView", "FitView", "HeatmapView", "LossView",
-    "Plot", "ShapesView", "UnitsView", "VerdictView", "View",
+    "NumericsView", "Plot", "ShapesView", "UnitsView", "VerdictView", "View",
 ]  # fmt: skip

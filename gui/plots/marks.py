@@ -1,7 +1,8 @@
-"""Lines across a chart with a word beside each: criterion, baseline, interventions, the cursor."""
+"""Lines across a chart with a word beside each, shaded stretches of it, and the cursor."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from ..theme import Theme
 from .bases import GraphicsObject
 from .chart import Box
 from .pens import small_font
+
+_SHADE = 0.2  # opacity of a stretch
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,16 @@ class Moment:
     text: str
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Shaded ground from `low` to `high` along the view; its word stands at the top if it fits."""
+
+    low: float
+    high: float
+    text: str
+    colour: str
+
+
 class Marks(GraphicsObject):
     """Painted over a plotting area in its pixels, so that words keep their size."""
 
@@ -40,6 +53,7 @@ class Marks(GraphicsObject):
         self._box = box
         self.levels: list[Level] = []
         self.moments: list[Moment] = []
+        self.stretches: list[Stretch] = []
         self.cursor_at: float | None = None
         self._colours = dict.fromkeys(("line", "text", "cursor", "ground"), QColor("#808080"))
         self._font = QFont(small_font())
@@ -56,9 +70,12 @@ class Marks(GraphicsObject):
         self._colours["ground"].setAlphaF(0.6)
         self.update()
 
-    def set_marks(self, levels: list[Level], moments: list[Moment]) -> None:
-        if (levels, moments) != (self.levels, self.moments):
-            self.levels, self.moments = levels, moments
+    def set_marks(
+        self, levels: list[Level], moments: list[Moment], stretches: Sequence[Stretch] = ()
+    ) -> None:
+        marks = (levels, moments, list(stretches))
+        if marks != (self.levels, self.moments, self.stretches):
+            self.levels, self.moments, self.stretches = marks
             self.update()
 
     def set_cursor(self, x: float | None) -> None:
@@ -71,6 +88,8 @@ class Marks(GraphicsObject):
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         painter.setFont(self._font)
+        for stretch in self.stretches:
+            self._paint_stretch(painter, stretch)
         for level in self.levels:
             self._paint_level(painter, level)
         room = -1e9
@@ -79,6 +98,21 @@ class Marks(GraphicsObject):
         if self.cursor_at is not None:
             painter.setPen(pg.mkPen(self._colours["cursor"], width=1))
             self._paint_upright(painter, self._pixel(self.cursor_at, 0.0).x())
+
+    def _paint_stretch(self, painter: QPainter, stretch: Stretch) -> None:
+        low, high = (self._pixel(x, 0.0).x() for x in (stretch.low, stretch.high))
+        area = self.boundingRect()
+        ground = QRectF(low, area.top(), high - low, area.height()) & area
+        if ground.isEmpty():
+            return
+        colour = QColor(stretch.colour)
+        colour.setAlphaF(_SHADE)
+        painter.fillRect(ground, colour)
+        metrics = QFontMetricsF(self._font)
+        if metrics.horizontalAdvance(stretch.text) + 4 < ground.width():
+            painter.setPen(self._colours["text"])
+            place = QRectF(ground.left(), ground.top() + 1, ground.width(), metrics.height())
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignHCenter), stretch.text)
 
     def _paint_level(self, painter: QPainter, level: Level) -> None:
         y, area = self._pixel(0.0, level.y).y(), self.boundingRect()

@@ -11,6 +11,7 @@ SIZES = {
     "shapes": (520, 320),
     "loss": (390, 320),
     "heatmaps": (930, 210),
+    "numerics": (930, 210),
     "units": (620, 240),
     "fit": (520, 240),
     "convergence": (420, 240),

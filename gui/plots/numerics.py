@@ -1,0 +1,247 @@
+"""What rounding leaves of the gradients: their noise layer by layer, and how small they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QSpinBox, QWidget
+
+from engine.limits import gradient_limits, lost_update, update_follows_gradient
+from engine.measures import GRADIENT_EDGES, MEASURES, Measure
+from engine.obstacles import (
+    ABSORPTION_SLOWS,
+    ABSORPTION_STOPS,
+    NOISE_DOMINATES,
+    UNDERFLOW_STOPS,
+)
+from engine.optimizers import OPTIMIZERS
+from engine.rounding import REMEDIES, SCOPES
+
+from ..theme import contestant_colour
+from .layer_maps import LayerMaps
+from .magnitudes import MagnitudeChart
+from .marks import Moment
+from .plot import Plot
+from .reading import reading_table
+from .ticks import count, reading
+from .view import NO_RACE, refill
+
+# What the maps can show, each with where it becomes an obstacle.
+QUANTITIES: dict[str, list[tuple[float, str]]] = {
+    "gradient_noise": [(NOISE_DOMINATES, "noise dominates")],
+    "underflow_share": [(UNDERFLOW_STOPS, "stops it")],
+    "lost_update_share": [(ABSORPTION_STOPS, "stops it"), (ABSORPTION_SLOWS, "slows it")],
+}
+
+_WIDTHS = (3, 2)  # shares of the maps and the histogram
+
+
+class NumericsView(Plot):
+    """Maps of what the float64 twin found, beside a histogram of the newest gradients' sizes."""
+
+    key = "numerics"
+    title = "Numerics"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.quantity_box = self.add_list(
+            "quantity", "What the maps show of each layer",
+            [(MEASURES[key].label, MEASURES[key]) for key in QUANTITIES], self._rechoose,
+        )  # fmt: skip
+        for place, key in enumerate(QUANTITIES):
+            self.quantity_box.setItemData(place, MEASURES[key].help, Qt.ItemDataRole.ToolTipRole)
+        self.layer_box = QSpinBox()
+        self.layer_box.setSpecialValueText("all layers")
+        self.layer_box.setPrefix("layer ")
+        self.layer_box.valueChanged.connect(lambda _: self.redraw())
+        self.add_chooser(
+            self.layer_box, "layer",
+            "Layer whose gradients the histogram counts, the output last; 0: all of them",
+        )  # fmt: skip
+        self.seed_box = self.add_list(
+            "seeds", "All seeds: their median in the maps, together in the histogram; "
+            "or the one whose histograms are kept alone", [("all seeds", None)], self._rechoose,
+        )  # fmt: skip
+        self.maps: LayerMaps | None = None
+        self.chart = MagnitudeChart([], [])
+
+    @property
+    def measure(self) -> Measure:
+        chosen: Measure = self.quantity_box.currentData()
+        return chosen
+
+    @property
+    def seed(self) -> int | None:
+        """The place of the only seed shown; None: all of them."""
+        place: int | None = self.seed_box.currentData()
+        return place
+
+    @property
+    def layer(self) -> int:
+        """The layer whose gradients are counted; 0: all of them."""
+        return self.layer_box.value()
+
+    def point_at(self, shows: Mapping[str, Any]) -> None:
+        if shows.get("quantity") in QUANTITIES:
+            self.quantity_box.setCurrentIndex(list(QUANTITIES).index(shows["quantity"]))
+
+    def build(self) -> None:
+        self.plot_widget.clear()
+        self.maps = None
+        self.chart = MagnitudeChart(self.names(), self.colours())
+        if self.recording is not None:
+            self._offer()
+            if self.shown.experiment.network.has_twin:
+                self.maps = LayerMaps(self.shown.experiment, self.layers)
+                self.maps.choose(self.measure, self.seed, QUANTITIES[self.measure.key])
+                self.plot_widget.addItem(self.maps.gallery, 0, 0)
+        self.quantity_box.setEnabled(self.recording is None or self.maps is not None)
+        self.plot_widget.addItem(self.chart, 0, 1)
+        layout = self.plot_widget.ci.layout
+        for column, share in enumerate(_WIDTHS):
+            there = column == 1 or self.maps is not None
+            layout.setColumnPreferredWidth(column, 100 if there else 0)
+            layout.setColumnStretchFactor(column, share if there else 0)
+
+    def _offer(self) -> None:
+        """The layers and seeds that can be chosen in this race."""
+        population = self.shown.experiment.population
+        self.layer_box.blockSignals(True)
+        self.layer_box.setRange(0, len(self.shown.facts.layer_units))
+        self.layer_box.blockSignals(False)
+        alone = population.histogram_seed - 1
+        name = f"seed {population.seed_numbers[alone]}"
+        refill(self.seed_box, [("all seeds", None), (name, alone)])
+        self.seed_box.setEnabled(population.seeds > 1)
+
+    def _rechoose(self) -> None:
+        if self.maps is not None:
+            self.maps.choose(self.measure, self.seed, QUANTITIES[self.measure.key])
+        self.redraw()
+
+    @property
+    def legend(self) -> Any:
+        return self.chart.legend
+
+    def colour(self) -> None:
+        self.chart.set_theme(self.theme)
+        if self.maps is not None:
+            self.maps.set_theme(self.theme)
+
+    def state(self) -> Hashable:
+        layers = self.layers if self.recording else None
+        newest = int(layers.steps[-1, 1]) if layers is not None and len(layers) else -1
+        return id(self.recording), newest
+
+    def refresh(self) -> None:
+        if self.recording is None or not len(self.layers):
+            self.say(NO_RACE)
+            return
+        if self.maps is not None:
+            self.maps.draw(reaching=NOISE_DOMINATES)
+        shares = self.shares()
+        words = [
+            f"{name} · {share:.0%} exactly 0" if share > 0 else name
+            for name, share in zip(self.names(), shares[:, 0], strict=True)
+        ]
+        limits = gradient_limits(self.shown.experiment.network)
+        self.chart.draw(shares[:, 1:], words, limits, self._lost())
+        self.say(self._describe())
+
+    def shares(self) -> np.ndarray:
+        """Shares of the newest gradient's entries, (contestants, bins); the first are exact zeros.
+
+        0 throughout where every lane has diverged.
+        """
+        name = "gradient_histogram" if self.seed is None else "lane_gradient_histogram"
+        rows = slice(self.layer - 1, self.layer) if self.layer else slice(None)
+        counts = self.layers.values(name, "sum")[-1][:, rows].sum(axis=1, dtype=np.float64)
+        return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+
+    def _lost(self) -> list[Moment]:
+        """Where |g| is too small for a weight of 1, a line for each learning rate there is."""
+        experiment = self.shown.experiment
+        lost = lost_update(experiment.network)
+        if lost is None or not update_follows_gradient(experiment.training):
+            return []
+        rates = self.curves.values("learning_rate")[-1]
+        names = np.array(self.names())
+        different = np.unique(rates[rates > 0])
+        whose = {rate: ", ".join(names[rates == rate]) for rate in different}
+        return [
+            Moment(math.log10(lost / rate), "updates lost" + f", {whose[rate]}" * (len(whose) > 1))
+            for rate in different
+        ]
+
+    def _describe(self) -> str:
+        experiment, step = self.shown.experiment, self.layers.steps[-1, 1]
+        network, seeds = experiment.network, experiment.population.seeds
+        held = f"{SCOPES[network.rounded].label} in {network.precision}"
+        held = network.precision if network.rounded == "everything" else held
+        over = self.seed_box.currentText() if self.seed is not None else f"{seeds} seeds"
+        over = "one seed" if seeds == 1 else over
+        what = f"{self.measure.label}, layers × steps" if self.maps else "no maps: nothing is finer"
+        layers = len(self.shown.facts.layer_units)
+        which = f"layer {self.layer} of {layers}" if self.layer else f"all {layers} layers"
+        newest = f"weight gradients at step {count(step)}, {which}"
+        return " · ".join([held, over, what, newest, self._of_updates()])
+
+    def _of_updates(self) -> str:
+        """What the line of lost updates means, or why there is none."""
+        experiment = self.shown.experiment
+        if not update_follows_gradient(experiment.training):
+            name = OPTIMIZERS[experiment.training.optimizer].label
+            return f"no line of lost updates: {name}'s do not follow |g|"
+        if (lost := lost_update(experiment.network)) is None:
+            name = REMEDIES[experiment.network.remedy].label
+            return f"no line of lost updates: {name} keeps them"
+        return (
+            f"updates lost: learning rate × |g| ≤ {reading(lost)}, too little to move a weight of 1"
+        )
+
+    def read(self, place: QPointF) -> str:
+        if self.maps is not None and (text := self.maps.read(place)):
+            return text
+        found = self.chart.bin_at(place)
+        if found is None or self.recording is None or not len(self.layers):
+            return ""
+        return self.read_bin(found)
+
+    def read_bin(self, place: int) -> str:
+        """Rich text for the sizes of one bin: each contestant's share there, and under it."""
+        low, high = 2.0 ** GRADIENT_EDGES[place : place + 2]
+        word = gradient_limits(self.shown.experiment.network).word(low)
+        rows = [
+            (
+                contestant_colour(number, self.theme), name,
+                f"{reading(share[place + 1])} · smaller {reading(share[1 : place + 1].sum())} "
+                f"· exactly 0 {reading(share[0])}",
+            )
+            for name, number, share in zip(self.names(), self.colours(), self.shares(), strict=True)
+        ]  # fmt: skip
+        sizes = f"|g| {reading(low)} to {reading(high)}"
+        return reading_table(f"{sizes} · {word}" if word else sizes, rows)
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        """The maps' cells, from step to step, then the histogram's bins, from size to size.
+
+        Exact zeros lie from 0 to 0.
+        """
+        header = ["drawn", "contestant", "layer", "from", "to", "value"]
+        if self.recording is None or not len(self.layers):
+            return header, []
+        rows = [[self.measure.key, *row] for row in (self.maps.rows() if self.maps else [])]
+        sizes = (2.0**GRADIENT_EDGES).tolist()
+        spans = [(0.0, 0.0), *pairwise(sizes)]
+        layer = self.layer or "all"
+        rows += [
+            ["gradient_share", name, layer, *span, share]
+            for name, shares in zip(self.names(), self.shares().tolist(), strict=True)
+            for span, share in zip(spans, shares, strict=True)
+        ]
+        return header, rows
