@@ -38,7 +38,7 @@ def rounds(recording: Recording) -> Finding:
     found = [layer for layer in layer_noise(recording) if layer.readings]
     if not found:
         text = f"It was not measured: {_why(precision)}."
-        return Finding("rounding", title, NOT_MEASURED, text, {}, "heatmaps")
+        return Finding("rounding", title, NOT_MEASURED, text, {}, "numerics")
     stopped = [layer for layer in found if layer.obstacle]
     worst = _worst(stopped)
     noise, lost = (_largest(found, name) for name in ("gradient_noise", "lost_update_share"))
@@ -53,10 +53,10 @@ def rounds(recording: Recording) -> Finding:
     size += f", and {percent(lost)} of the updates are lost" if math.isfinite(lost) else ""
     if not stopped:
         text = f"No: {size}."
-        return Finding("rounding", title, NONE, text, numbers, "heatmaps", shows)
+        return Finding("rounding", title, NONE, text, numbers, "numerics", shows)
     where = _where(recording, [layer for layer in stopped if layer.obstacle == worst])
     text = f"Yes: {_WORDS[worst]} in {where}; {size}. {_ADVICE[worst]}"
-    return Finding("rounding", title, OBSTACLES[worst], text, numbers, "heatmaps", shows)
+    return Finding("rounding", title, OBSTACLES[worst], text, numbers, "numerics", shows)
 
 
 def _largest(found: list[LayerNoise], measure: str) -> float:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPen
 
+from engine.findings.finding import percent
 from engine.limits import GradientLimits
 from engine.measures import GRADIENT_EDGES
 
@@ -23,19 +22,23 @@ from .spans import linear_range
 
 EDGES = GRADIENT_EDGES * math.log10(2.0)  # in the view's coordinates
 _NOTHING = np.zeros(len(EDGES) - 1)
+_UNSEEN = (-10.0, 0.0)  # decades shown before there is a gradient
 _ROUND = 2.0  # decades in which the range moves, so that it seldom does
+_NOWHERE = -400.0  # the place of what no float can hold
 
 
 class MagnitudeChart(Chart):
     """An outline a contestant, over grounds where a gradient loses digits or becomes 0."""
 
-    def __init__(self, names: list[str], numbers: list[int]) -> None:
+    def __init__(self, names: list[str], colours: list[int]) -> None:
         self.legend = Legend()
         super().__init__(self.legend)
-        self._names, self._numbers = names, numbers
+        self._names, self._colours = names, colours
+        self._pens: list[QPen] = []
+        self._ground = ""
         self.marks = Marks(self.box)
         self.bottom.set_logarithmic(True)
-        self.bottom.name_it("size of the gradient |g|")
+        self.bottom.name_it("size of the gradient |g|, exact zeros apart")
         self.left.name_it("share")
         self.outlines = [
             pg.PlotCurveItem(EDGES, _NOTHING, stepMode="center", fillLevel=0.0) for _ in names
@@ -45,53 +48,44 @@ class MagnitudeChart(Chart):
             outline.setZValue(-place)
         self.add(*self.outlines)
         self.box.setMouseEnabled(y=False)
+        self.show_range(_UNSEEN, (0.0, 1.0))
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
         self.marks.set_theme(theme)
-        self._muted = theme.muted
+        self._ground = theme.muted
         width = line_width(len(self.outlines))
-        self._pens = [contestant_pen(theme, number, width=width) for number in self._numbers]
-        for outline, pen, number in zip(self.outlines, self._pens, self._numbers, strict=True):
+        self._pens = [contestant_pen(theme, number, width=width) for number in self._colours]
+        for outline, pen, number in zip(self.outlines, self._pens, self._colours, strict=True):
             faint = QColor(contestant_colour(number, theme))
             faint.setAlphaF(0.12)
             outline.setPen(pen)
             outline.setBrush(faint)
-        self._entries(self._names)
+        self.legend.set_entries(list(zip(self._names, self._pens, strict=True)))
 
-    def _entries(self, words: list[str]) -> None:
-        self.legend.set_entries(list(zip(words, self._pens, strict=True)))
+    def draw(self, shares: np.ndarray, limits: GradientLimits, lost: list[Moment]) -> None:
+        """Shares (contestants, 1 + bins): of exact zeros, and of the sizes between `EDGES`.
 
-    def draw(
-        self, shares: np.ndarray, words: list[str], limits: GradientLimits, lost: Sequence[Moment]
-    ) -> None:
-        """Shares (contestants, sizes) of bins between `EDGES`; `words` are the legend's.
-
-        `lost` are lines at sizes under which updates get lost.
+        `lost` are lines under which updates get lost.
         """
         for outline, share in zip(self.outlines, shares, strict=True):
-            outline.setData(EDGES, share, skipFiniteCheck=True)
-        self._entries(words)
-        normal, subnormal, zero = map(
-            _log10, (limits.smallest_normal, limits.smallest_subnormal, limits.underflow)
-        )
+            outline.setData(EDGES, share[1:], skipFiniteCheck=True)
+        words = [_named(name, share) for name, share in zip(self._names, shares, strict=True)]
+        self.legend.set_entries(list(zip(words, self._pens, strict=True)))
+        sizes = (limits.smallest_normal, limits.smallest_subnormal, limits.underflow)
+        normal, subnormal, zero = map(_place, sizes)
+        moments = [Moment(normal, "smallest normal"), Moment(subnormal, "smallest subnormal")]
         self.marks.set_marks(
             [],
-            sorted(
-                [
-                    Moment(normal, "smallest normal"),
-                    Moment(subnormal, "smallest subnormal"),
-                    *lost,
-                ],
-                key=lambda moment: moment.x,
-            ),
+            sorted(moments + lost, key=lambda moment: moment.x),
             [
-                Stretch(zero, normal, "subnormal", self._muted),
-                Stretch(EDGES[0] - 400, zero, "becomes 0", ZERO_COLOUR),
+                Stretch(zero, normal, "subnormal", self._ground),
+                Stretch(_NOWHERE, zero, "becomes 0", ZERO_COLOUR),
             ],
         )
-        near = [normal, zero - 1, *(moment.x for moment in lost)]
-        self.show_range(_range(shares, near), linear_range(shares.ravel(), np.empty(0)))
+        # With a decade of the ground on which gradients become 0.
+        marks = [normal, zero - 1, *(moment.x for moment in lost)]
+        self.show_range(_range(shares[:, 1:], marks), linear_range(shares[:, 1:], np.empty(0)))
 
     def bin_at(self, place: QPointF) -> int | None:
         """The bin at a place of the scene."""
@@ -102,19 +96,23 @@ class MagnitudeChart(Chart):
         return found if 0 <= found < len(EDGES) - 1 else None
 
 
-def _range(shares: np.ndarray, marks: list[Any]) -> Range:
+def _named(name: str, shares: np.ndarray) -> str:
+    """A name with the exact zeros, which have no place on the axis."""
+    if not shares.any():
+        return f"{name} · diverged"
+    return f"{name} · {percent(shares[0])} zero" if shares[0] else name
+
+
+def _range(shares: np.ndarray, marks: list[float]) -> Range:
     """Over all sizes that there are, and the marks that no more than double it."""
     there = np.flatnonzero(shares.any(axis=0))
     if not there.size:
-        return -10.0, 0.0
-    low, high = EDGES[there[0]], EDGES[there[-1] + 1]
-    width = max(high - low, _ROUND)
-    for mark in marks:
-        if low - width <= mark <= high + width:
-            low, high = min(low, mark), max(high, mark)
+        return _UNSEEN
+    low, high = float(EDGES[there[0]]), float(EDGES[there[-1] + 1])
+    near = [mark for mark in marks if low - (high - low) <= mark <= high + (high - low)]
+    low, high = min([low, *near]), max([high, *near])
     return _ROUND * math.floor(low / _ROUND), _ROUND * math.ceil(high / _ROUND)
 
 
-def _log10(size: float) -> float:
-    """The place of a size; one too small for a float lies beyond every axis."""
-    return math.log10(size) if size > 0 else -400.0
+def _place(size: float) -> float:
+    return math.log10(size) if size > 0 else _NOWHERE

@@ -23,6 +23,7 @@ from engine.optimizers import OPTIMIZERS
 from engine.rounding import REMEDIES, SCOPES
 
 from ..theme import contestant_colour
+from .headings import Legend
 from .layer_maps import LayerMaps
 from .magnitudes import MagnitudeChart
 from .marks import Moment
@@ -39,6 +40,7 @@ QUANTITIES: dict[str, list[tuple[float, str]]] = {
 }
 
 _WIDTHS = (3, 2)  # shares of the maps and the histogram
+_LOST = "updates lost"
 
 
 class NumericsView(Plot):
@@ -125,7 +127,7 @@ class NumericsView(Plot):
         self.redraw()
 
     @property
-    def legend(self) -> Any:
+    def legend(self) -> Legend:
         return self.chart.legend
 
     def colour(self) -> None:
@@ -144,13 +146,8 @@ class NumericsView(Plot):
             return
         if self.maps is not None:
             self.maps.draw(reaching=NOISE_DOMINATES)
-        shares = self.shares()
-        words = [
-            f"{name} · {share:.0%} exactly 0" if share > 0 else name
-            for name, share in zip(self.names(), shares[:, 0], strict=True)
-        ]
         limits = gradient_limits(self.shown.experiment.network)
-        self.chart.draw(shares[:, 1:], words, limits, self._lost())
+        self.chart.draw(self.shares(), limits, self._lost())
         self.say(self._describe())
 
     def shares(self) -> np.ndarray:
@@ -169,27 +166,28 @@ class NumericsView(Plot):
         lost = lost_update(experiment.network)
         if lost is None or not update_follows_gradient(experiment.training):
             return []
-        rates = self.curves.values("learning_rate")[-1]
-        names = np.array(self.names())
-        different = np.unique(rates[rates > 0])
-        whose = {rate: ", ".join(names[rates == rate]) for rate in different}
+        rates, names = self.curves.values("learning_rate")[-1], np.array(self.names())
+        whose = {rate: ", ".join(names[rates == rate]) for rate in np.unique(rates[rates > 0])}
         return [
-            Moment(math.log10(lost / rate), "updates lost" + f", {whose[rate]}" * (len(whose) > 1))
-            for rate in different
+            Moment(math.log10(lost / rate), f"{_LOST}, {who}" if len(whose) > 1 else _LOST)
+            for rate, who in whose.items()
         ]
 
     def _describe(self) -> str:
         experiment, step = self.shown.experiment, self.layers.steps[-1, 1]
         network, seeds = experiment.network, experiment.population.seeds
-        held = f"{SCOPES[network.rounded].label} in {network.precision}"
-        held = network.precision if network.rounded == "everything" else held
         over = self.seed_box.currentText() if self.seed is not None else f"{seeds} seeds"
         over = "one seed" if seeds == 1 else over
-        what = f"{self.measure.label}, layers × steps" if self.maps else "no maps: nothing is finer"
+        what = (
+            f"{self.measure.label}, by layers × steps" if self.maps else "no maps: nothing is finer"
+        )
         layers = len(self.shown.facts.layer_units)
         which = f"layer {self.layer} of {layers}" if self.layer else f"all {layers} layers"
         newest = f"weight gradients at step {count(step)}, {which}"
-        return " · ".join([held, over, what, newest, self._of_updates()])
+        held = f", {SCOPES[network.rounded].label}" if network.rounded != "everything" else ""
+        ends = f"subnormal under {reading(gradient_limits(network).smallest_normal)}"
+        words = [f"{network.precision}{held}", over, what, newest, ends, self._of_updates()]
+        return " · ".join(words)
 
     def _of_updates(self) -> str:
         """What the line of lost updates means, or why there is none."""
@@ -200,9 +198,7 @@ class NumericsView(Plot):
         if (lost := lost_update(experiment.network)) is None:
             name = REMEDIES[experiment.network.remedy].label
             return f"no line of lost updates: {name} keeps them"
-        return (
-            f"updates lost: learning rate × |g| ≤ {reading(lost)}, too little to move a weight of 1"
-        )
+        return f"{_LOST}: learning rate × |g| ≤ {reading(lost)}, too little to move a weight of 1"
 
     def read(self, place: QPointF) -> str:
         if self.maps is not None and (text := self.maps.read(place)):
@@ -214,8 +210,11 @@ class NumericsView(Plot):
 
     def read_bin(self, place: int) -> str:
         """Rich text for the sizes of one bin: each contestant's share there, and under it."""
-        low, high = 2.0 ** GRADIENT_EDGES[place : place + 2]
-        word = gradient_limits(self.shown.experiment.network).word(low)
+        low, high = (reading(size) for size in 2.0 ** GRADIENT_EDGES[place : place + 2])
+        first, last = place == 0, place == len(GRADIENT_EDGES) - 2
+        sizes = f"under {high}" if first else f"{low} and more" if last else f"{low} to {high}"
+        limits = gradient_limits(self.shown.experiment.network)
+        word = limits.word(2.0 ** GRADIENT_EDGES[place + 1])
         rows = [
             (
                 contestant_colour(number, self.theme), name,
@@ -224,8 +223,7 @@ class NumericsView(Plot):
             )
             for name, number, share in zip(self.names(), self.colours(), self.shares(), strict=True)
         ]  # fmt: skip
-        sizes = f"|g| {reading(low)} to {reading(high)}"
-        return reading_table(f"{sizes} · {word}" if word else sizes, rows)
+        return reading_table(f"|g| {sizes}" + (f" · {word}" if word else ""), rows)
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """The maps' cells, from step to step, then the histogram's bins, from size to size.
