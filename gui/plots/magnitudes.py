@@ -17,7 +17,7 @@ from ..theme import ZERO_COLOUR, Theme, contestant_colour
 from .chart import Chart, Range
 from .headings import Legend
 from .marks import Marks, Moment, Stretch
-from .pens import contestant_pen, line_width
+from .pens import contestant_pen
 from .spans import linear_range
 
 EDGES = GRADIENT_EDGES * math.log10(2.0)  # in the view's coordinates
@@ -54,8 +54,7 @@ class MagnitudeChart(Chart):
         super().set_theme(theme)
         self.marks.set_theme(theme)
         self._ground = theme.muted
-        width = line_width(len(self.outlines))
-        self._pens = [contestant_pen(theme, number, width=width) for number in self._colours]
+        self._pens = [contestant_pen(theme, number, width=1) for number in self._colours]
         for outline, pen, number in zip(self.outlines, self._pens, self._colours, strict=True):
             faint = QColor(contestant_colour(number, theme))
             faint.setAlphaF(0.12)
@@ -68,8 +67,10 @@ class MagnitudeChart(Chart):
 
         `lost` are lines under which updates get lost.
         """
+        first, end = _present(shares[:, 1:])
         for outline, share in zip(self.outlines, shares, strict=True):
-            outline.setData(EDGES, share[1:], skipFiniteCheck=True)
+            bins = share[1 + first : 1 + end]
+            outline.setData(EDGES[first : end + 1], bins, skipFiniteCheck=True)
         words = [_named(name, share) for name, share in zip(self._names, shares, strict=True)]
         self.legend.set_entries(list(zip(words, self._pens, strict=True)))
         sizes = (limits.smallest_normal, limits.smallest_subnormal, limits.underflow)
@@ -85,7 +86,8 @@ class MagnitudeChart(Chart):
         )
         # With a decade of the ground on which gradients become 0.
         marks = [normal, zero - 1, *(moment.x for moment in lost)]
-        self.show_range(_range(shares[:, 1:], marks), linear_range(shares[:, 1:], np.empty(0)))
+        along = _range(EDGES[[first, end]], marks) if shares[:, 1:].any() else _UNSEEN
+        self.show_range(along, linear_range(shares[:, 1:], np.empty(0)))
 
     def bin_at(self, place: QPointF) -> int | None:
         """The bin at a place of the scene."""
@@ -103,12 +105,15 @@ def _named(name: str, shares: np.ndarray) -> str:
     return f"{name} · {percent(shares[0])} zero" if shares[0] else name
 
 
-def _range(shares: np.ndarray, marks: list[float]) -> Range:
-    """Over all sizes that there are, and the marks that no more than double it."""
+def _present(shares: np.ndarray) -> tuple[int, int]:
+    """The first bin that holds anything, and the end of the last one."""
     there = np.flatnonzero(shares.any(axis=0))
-    if not there.size:
-        return _UNSEEN
-    low, high = float(EDGES[there[0]]), float(EDGES[there[-1] + 1])
+    return (int(there[0]), int(there[-1]) + 1) if there.size else (0, 1)
+
+
+def _range(sizes: np.ndarray, marks: list[float]) -> Range:
+    """Over all sizes that there are, and the marks that no more than double it."""
+    low, high = sizes.tolist()
     near = [mark for mark in marks if low - (high - low) <= mark <= high + (high - low)]
     low, high = min([low, *near]), max([high, *near])
     return _ROUND * math.floor(low / _ROUND), _ROUND * math.ceil(high / _ROUND)

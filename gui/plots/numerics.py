@@ -104,11 +104,15 @@ class NumericsView(Plot):
                 self.plot_widget.addItem(self.maps.gallery, 0, 0)
         self.quantity_box.setEnabled(self.recording is None or self.maps is not None)
         self.plot_widget.addItem(self.chart, 0, 1)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Give maps and histogram their shares of the width, whatever they would prefer."""
         layout = self.plot_widget.ci.layout
-        for column, share in enumerate(_WIDTHS):
-            there = column == 1 or self.maps is not None
-            layout.setColumnPreferredWidth(column, 100 if there else 0)
-            layout.setColumnStretchFactor(column, share if there else 0)
+        for column, item in enumerate((self.maps.gallery if self.maps else None, self.chart)):
+            if item is not None:
+                item.setPreferredWidth(_WIDTHS[column])
+            layout.setColumnStretchFactor(column, _WIDTHS[column] if item is not None else 0)
 
     def _offer(self) -> None:
         """The layers and seeds that can be chosen in this race."""
