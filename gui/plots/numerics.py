@@ -222,8 +222,8 @@ class NumericsView(Plot):
         rows = [
             (
                 contestant_colour(number, self.theme), name,
-                f"{reading(share[place + 1])} · smaller {reading(share[1 : place + 1].sum())} "
-                f"· exactly 0 {reading(share[0])}",
+                f"{reading(100 * share[place + 1])} % · smaller, and not 0: "
+                f"{reading(100 * share[1 : place + 1].sum())} %",
             )
             for name, number, share in zip(self.names(), self.colours(), self.shares(), strict=True)
         ]  # fmt: skip

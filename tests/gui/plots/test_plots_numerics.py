@@ -166,7 +166,8 @@ def test_hover_reads_the_bin_and_the_cell_under_the_mouse(view, narrow):
     x = (EDGES[place] + EDGES[place + 1]) / 2
     text = view.read(view.chart.box.mapViewToScene(QPointF(x, shares[1].max() / 2)))
     assert reading(2.0 ** GRADIENT_EDGES[place]) in text
-    assert reading(shares[1, 1 + place]) in text
+    assert f"{reading(100 * shares[1, 1 + place])} %" in text
+    assert f"{reading(100 * shares[1, 1 : 1 + place].sum())} %" in text
     tile = view.maps.gallery.tiles[0]
     text = view.read(tile.box.mapViewToScene(QPointF(1.0, 2.0)))
     assert "layer 2" in text
