@@ -41,13 +41,15 @@ def more_seeds(recording: Recording, seeds: int, look: Callable[[], None] = no_l
 def further_race(recording: Recording, seeds: int, look: Callable[[], None] = no_look) -> Race:
     """The race of the `further` seeds, to be run for `steps_to_race`; `look` is as in `Race`.
 
-    Raises Refusal as `further` and `Race` do, and where the user's table has changed.
+    Raises Refusal as `further` and `Race` do, where the user's table has changed, and where the
+    recording's memory does not hold so many lanes.
     """
     experiment = further(recording, seeds)
     race = Race(experiment, look)
     if race.experiment.task.sha256 != experiment.task.sha256:
         table = Path(experiment.task.table).name
         raise Refusal("task.table", table, "has changed since the race, whose points it must hold")
+    _empty(recording, race.recording)  # what memory will not hold is refused before it is raced
     return race
 
 
@@ -56,7 +58,7 @@ def further(recording: Recording, seeds: int) -> Experiment:
 
     Data and order that all seeds share stay those of the first. Raises Refusal for too many.
     """
-    if not len(recording.curves):
+    if not recording.last_step:
         raise Refusal("recording", recording.last_step, "must be of a race that has begun")
     raced = recording.replay_experiment()
     population = raced.population

@@ -1,9 +1,15 @@
-"""The crew: all workers that there are, each of which is let go once its race is forgotten."""
+"""The crew: all workers that there are. One is hired for each new race, and let go with it."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
+
+from engine.experiment import Experiment
+from engine.joining import further, further_race, steps_to_race
+from engine.race import Race
+from engine.settings import Refusal
 
 from .errand import PATIENCE
 from .stage import Stage
@@ -15,12 +21,38 @@ class Crew:
 
     def __init__(self) -> None:
         self._workers: list[Worker] = []
+        self._speed: float | None = None
 
-    def hire(self, build: Build) -> Worker:
-        """A worker for the race that `build` makes."""
-        worker = Worker(build)
-        self._workers.append(worker)
-        return worker
+    @property
+    def speed(self) -> float | None:
+        """Steps a second that are aimed at; None: as fast as it goes."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float | None) -> None:
+        self._speed = speed
+        for worker in self._workers:
+            worker.set_speed(speed)
+
+    def stage(self, experiment: Experiment) -> Stage:
+        """A race of `experiment`, not begun yet."""
+        return Stage(experiment, self._hire(lambda look: Race(experiment, look)))
+
+    def stage_more(self, earlier: Stage | None, seeds: int) -> Stage:
+        """A race of so many further seeds, not begun yet, that are to join an `earlier` race.
+
+        Raises Refusal where they cannot.
+        """
+        recording = earlier.recording if earlier and earlier.state == "finished" else None
+        if earlier is None or recording is None:
+            raise Refusal("more seeds", seeds, "can only join a race that is finished")
+        further(recording, seeds)  # refuses at once what it can
+        worker = self._hire(
+            lambda look: further_race(recording, seeds, look), steps_to_race(recording)
+        )
+        total = recording.experiment.population.seeds + seeds
+        experiment = earlier.experiment.with_value("population.seeds", total)
+        return Stage(experiment, worker, recording, earlier.snapshot, earlier.verdict, earlier)
 
     def keep(self, stages: Iterable[Stage]) -> None:
         """End the workers of all other races: nobody can return to those."""
@@ -38,3 +70,9 @@ class Crew:
         for worker in self._workers:
             worker.join(max(until - time.monotonic(), 0.0))
         self._workers = []
+
+    def _hire(self, build: Build, most: float = math.inf) -> Worker:
+        worker = Worker(build, most)
+        worker.set_speed(self._speed)
+        self._workers.append(worker)
+        return worker

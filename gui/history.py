@@ -69,6 +69,11 @@ class History:
             self.push(entry)
         self._last_live_change = (path, now)
 
+    def take_back(self) -> None:
+        """Go back for good: what was open last is gone."""
+        self.go_back()
+        del self._entries[self._place + 1 :]
+
     def go_back(self) -> None:
         self._go_to(self._place - 1)
 
@@ -85,12 +90,16 @@ class History:
         return list(dict.fromkeys(e.shown for e in self._entries if e.shown is not None))
 
     def forget_races(self, kept: int = KEPT) -> None:
-        """Let go of all races but the one open now and the `kept` others that ran longest."""
+        """Let go of all races but the one open now and the `kept` others that ran longest.
+
+        A race that seeds are to join is part of the one open now.
+        """
         now = self.now.shown
-        others = [stage for stage in self.stages if stage is not now]
+        open_now = (now, now.earlier if now else None)
+        others = [stage for stage in self.stages if stage not in open_now]
         others.sort(key=lambda stage: stage.elapsed, reverse=True)
         for entry in self._entries:
-            if entry.stage is not now and entry.stage not in others[:kept]:
+            if entry.stage not in (*open_now, *others[:kept]):
                 entry.stage = None
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
-from engine.race import Race, Snapshot
+from engine.race import Snapshot
 from engine.recording import Recording
 from engine.settings import Refusal
 from engine.verdict import Verdict
@@ -36,7 +36,8 @@ class Session(QObject):
     `recording_grew` says that there is something new, `picture_due` that it is time to draw,
     `verdict_changed` that a verdict is there, or holds no more.
     `closing` asks all who have threads of their own to end them.
-    `refused` names a setting ("training.learning_rate"), "contestants", "file" or "race".
+    `refused` names a setting ("training.learning_rate"), "contestants", "more seeds", "file" or
+    "race".
     """
 
     experiment_changed = Signal(object)
@@ -57,7 +58,6 @@ class Session(QObject):
         self._crew = Crew()
         self._state = "idle"
         self._shown: Recording | None = None
-        self._speed: float | None = None
         self._pace = Pace()
         self._beat = Beat(self)
         self._beat.due.connect(self._show_news)
@@ -97,6 +97,16 @@ class Session(QObject):
     @property
     def steps_done(self) -> int:
         return self._stage.steps_done if self._stage else 0
+
+    @property
+    def limit(self) -> int:
+        """The step at which the race is over; 0: there is none."""
+        return self._stage.limit if self._stage else self.experiment.training.steps
+
+    @property
+    def joining(self) -> int:
+        """How many seeds race to join the finished race that is on show."""
+        return self._stage.joining if self._stage else 0
 
     @property
     def elapsed(self) -> float:
@@ -153,6 +163,19 @@ class Session(QObject):
         """Seeds that this experiment has not seen yet."""
         population = self.experiment.population
         self.change("population.first_seed", population.first_seed + population.seeds)
+
+    def add_seeds(self, seeds: int) -> None:
+        """Race so many further seeds, which join the finished race that is open at their end.
+
+        Until then that is what is shown; undo returns to it.
+        """
+        try:
+            stage = self._crew.stage_more(self._stage, seeds)
+        except Refusal as refusal:
+            self.refused.emit("more seeds", str(refusal))
+            return
+        self._replace(Entry(stage.experiment, f"{seeds} more seeds", stage))
+        self._go(math.inf)
 
     def load(self, experiment: Experiment, recording: Recording | None = None) -> None:
         """Open an experiment, with what was recorded of it; no race is started."""
@@ -223,14 +246,12 @@ class Session(QObject):
     @property
     def speed(self) -> float | None:
         """Steps a second that are aimed at; None: as fast as it goes."""
-        return self._speed
+        return self._crew.speed
 
     @speed.setter
     def speed(self, speed: float | None) -> None:
-        self._speed = speed
+        self._crew.speed = speed
         self._pace.clear()
-        if self._stage and self._stage.worker:
-            self._stage.worker.set_speed(speed)
 
     def run(self) -> None:
         """Start the race or let it go on. Races replaced before are let go of now."""
@@ -309,7 +330,7 @@ class Session(QObject):
         self._history.forget_races()
         self._crew.keep(self._history.stages)
         self._say_what_is_open()
-        if goes_on and (self._stage is None or self._stage.takes_live_changes):
+        if goes_on and (self._stage is None or self._stage.can_go_on):
             self._go(math.inf)
         else:
             self._show_news()
@@ -321,21 +342,19 @@ class Session(QObject):
     # The race and its news.
 
     def _go(self, steps: float) -> None:
-        worker = self._stage.worker if self._stage else None
-        if worker is None or worker.state == "failed":
-            experiment = self.experiment
-            worker = self._crew.hire(lambda look: Race(experiment, look))
-            worker.set_speed(self._speed)
-            self._history.now.stage = Stage(experiment, worker)
+        stage = self._stage
+        if stage is None or stage.worker is None or stage.state == "failed":
+            self._history.now.stage = stage = self._crew.stage(self.experiment)
         self._pace.clear()
-        if self._stage:
-            self._stage.verdict = None
-        worker.go(steps)
+        stage.go(steps)
         self._show_news()
 
     def _show_news(self) -> None:
         """Take in what the race has put into its inbox, and say so once."""
         stage = self._stage
+        if stage and stage.earlier and stage.error:
+            self._take_back(stage.error)
+            return
         self._beat.begin(stage.worker if stage else None)
         state = stage.state if stage else "idle"  # before the inbox: what led to it is in there
         # A race that has just been built is taken in with the next picture, when it runs.
@@ -353,6 +372,12 @@ class Session(QObject):
         self._show_verdict()
         self._beat.end(again=state in GOING)
 
+    def _take_back(self, error: Exception) -> None:
+        """Seeds that cannot race leave the race that they were to join as it was."""
+        self._history.take_back()
+        self._arrive(goes_on=False)
+        self.say_failed(error, "more seeds")
+
     def _show_verdict(self) -> None:
         if self.verdict is not self._shown_verdict:
             self._shown_verdict = self.verdict
@@ -362,13 +387,13 @@ class Session(QObject):
         if state == self._state:
             return
         self._state = state
-        error = self._stage.worker.error if self._stage and self._stage.worker else None
-        if state == "failed" and error:
-            self.say_failed(error)
+        if state == "failed" and self._stage and self._stage.error:
+            self.say_failed(self._stage.error)
         self.state_changed.emit(state)
 
-    def say_failed(self, error: Exception) -> None:
+    def say_failed(self, error: Exception, about: str = "race") -> None:
         """Tell people; what nobody expected is told in full on standard error."""
         if not isinstance(error, (Refusal, MemoryError)):
             traceback.print_exception(error)
-        self.refused.emit(error.field if isinstance(error, Refusal) else "race", in_words(error))
+        field = error.field if isinstance(error, Refusal) and about == "race" else about
+        self.refused.emit(field, in_words(error))

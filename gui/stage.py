@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from engine.experiment import Experiment, Intervention
+from engine.joining import join, steps_to_race
 from engine.race import Snapshot
 from engine.recording import Event, Recording
 from engine.verdict import Verdict
@@ -18,19 +19,26 @@ class Stage:
     """A race on show, driven by `worker`; an opened recording has none.
 
     `experiment` is what its race is run with, as it was changed since; `recording` is there once
-    the race is prepared.
+    the race is prepared. Where its seeds are to join an `earlier` race, that is what is on show,
+    until at the end both are one.
     """
 
     experiment: Experiment
     worker: Worker | None = None
     recording: Recording | None = None
     snapshot: Snapshot | None = None
-    verdict: Verdict | None = None  # on where it stands now
+    verdict: Verdict | None = None  # on what is on show
+    earlier: Stage | None = None
     _asked: list[tuple[str, float]] = field(default_factory=list)
 
     @property
     def state(self) -> str:
         return self.worker.state if self.worker else "finished"
+
+    @property
+    def error(self) -> Exception | None:
+        """Why its race has failed."""
+        return self.worker.error if self.worker else None
 
     @property
     def elapsed(self) -> float:
@@ -50,9 +58,34 @@ class Stage:
         return self.recording.last_step if self.recording else 0
 
     @property
-    def takes_live_changes(self) -> bool:
-        """Whether its race goes on, so that a live setting can change within it."""
+    def joining(self) -> int:
+        """How many seeds are to join the earlier race."""
+        if self.earlier is None:
+            return 0
+        return self.experiment.population.seeds - self.earlier.experiment.population.seeds
+
+    @property
+    def limit(self) -> int:
+        """The step at which its race is over; 0: there is none."""
+        if self.earlier and self.earlier.recording:
+            return steps_to_race(self.earlier.recording)
+        return self.experiment.training.steps
+
+    @property
+    def can_go_on(self) -> bool:
         return self.state in ("running", "paused")
+
+    @property
+    def takes_live_changes(self) -> bool:
+        """Whether a live setting can change within its race: not in one that must equal another."""
+        return self.can_go_on and self.earlier is None
+
+    def go(self, steps: float) -> None:
+        """Take so many steps further."""
+        if self.earlier is None:
+            self.verdict = None
+        if self.worker:
+            self.worker.go(steps)
 
     def intervene(self, path: str, value: float) -> None:
         """Change a live setting of its race from the next step on."""
@@ -75,20 +108,29 @@ class Stage:
         return went_on
 
     def take_in(self) -> bool:
-        """Empty the worker's inbox into the recording; say whether there was anything new."""
+        """Empty the worker's inbox into the recording; say whether there is more on show."""
         worker = self.worker
         if worker is None or worker.race is None:
             return False
-        if self.recording is None:
-            self.recording = worker.race.recording
-        grew = bool(worker.inbox)
+        over = self.state == "finished"  # before the inbox: what led to it is in there
+        recording, grew = worker.race.recording, bool(worker.inbox)
         while worker.inbox:
             record = worker.inbox.popleft()
-            self.recording.add(record)
+            recording.add(record)
             if isinstance(record, Event) and (record.field, record.value) in self._asked:
                 self._asked.remove((record.field, record.value))
         snapshot = worker.take_snapshot()
         if snapshot is not None:
-            self.snapshot = snapshot
-            self.recording.add(snapshot.fit)
+            recording.add(snapshot.fit)
+        if self.earlier is not None:
+            return over and self._join(self.earlier, recording)
+        self.recording = self.recording or recording
+        self.snapshot = snapshot or self.snapshot
         return grew or snapshot is not None
+
+    def _join(self, earlier: Stage, more: Recording) -> bool:
+        """Show both races as one, which has still to be judged."""
+        assert earlier.recording is not None
+        self.recording = join(earlier.recording, more)
+        self.snapshot = self.verdict = self.earlier = None
+        return True

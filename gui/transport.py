@@ -133,7 +133,7 @@ class Readout(QWidget):
     def show_progress(self) -> None:
         """Bring words and line up to date."""
         session = self._session
-        limit, done = session.experiment.training.steps, session.steps_done
+        limit, done = session.limit, session.steps_done
         self.progress.setValue(round(1000 * done / limit) if limit else 0)
         self.progress.setToolTip(f"{done:,} of {limit:,} steps" if limit else "no step limit")
         self.words.say(self._ways())
@@ -144,6 +144,8 @@ class Readout(QWidget):
         contestants = len(session.experiment.contestants)
         seeds = session.experiment.population.seeds
         size = f"{_count(contestants, 'contestant')} × {_count(seeds, 'seed')}"
+        if session.joining:
+            return self._ways_of_joining()
         if state == "idle":
             needs = expected(session.experiment)
             if needs is None:
@@ -160,13 +162,8 @@ class Readout(QWidget):
             return [f"{state} · {size}", state]
         if session.silence > SLOW:
             return [f"step {session.steps_done + 1:,} has taken {session.silence:.0f} s so far"]
-        limit, rate = session.experiment.training.steps, session.steps_per_second
-        step = f"step {session.steps_done:,}"
-        of_all = f"{step} of {limit:,}" if limit else step
+        step, of_all, going = self._how_far()
         epoch = [f"epoch {session.snapshot.epoch:.1f}"] if session.snapshot else []
-        going = state
-        if state == "running":
-            going = f"{rate:,.0f} steps/s" if rate >= 10 else f"{rate:.1f} steps/s"
         clock = _clock(session.elapsed)
         ways = [
             [of_all, *epoch, going, clock],
@@ -178,6 +175,25 @@ class Readout(QWidget):
         if state == "running":
             ways.insert(0, [*ways[0], size])
         return [" · ".join(way) for way in ways]
+
+    def _ways_of_joining(self) -> list[str]:
+        """As `_ways`, where further seeds race and the cards show the race they are to join."""
+        what = f"racing {self._session.joining} more seeds"
+        if self._session.state == "preparing":
+            return [f"{what} · preparing", what]
+        step, of_all, going = self._how_far()
+        clock = _clock(self._session.elapsed)
+        ways = [what, of_all, going, clock], [what, of_all, going], [what, of_all], [what, step]
+        return [*(" · ".join(way) for way in ways), step]
+
+    def _how_far(self) -> tuple[str, str, str]:
+        """The step, the same with the last one, and how fast it goes or what else it does."""
+        session = self._session
+        step, rate = f"step {session.steps_done:,}", session.steps_per_second
+        of_all = f"{step} of {session.limit:,}" if session.limit else step
+        if session.state != "running":
+            return step, of_all, session.state
+        return step, of_all, f"{rate:,.0f} steps/s" if rate >= 10 else f"{rate:.1f} steps/s"
 
 
 def _steps_box() -> QSpinBox:

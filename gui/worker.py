@@ -39,14 +39,14 @@ class _Left(Exception):
 
 
 class Worker:
-    """Drives the race that `build(look)` makes, by the steps it is granted.
+    """Drives the race that `build(look)` makes, by the steps it is granted, `most` of them at most.
 
     The window never waits for it: it grants steps, and reads `inbox`, `state`, `snapshot` and
     `race` when it pleases. `state` changes after the records that led to it are in the inbox, so
     that who reads first the state and then the inbox misses nothing.
     """
 
-    def __init__(self, build: Build) -> None:
+    def __init__(self, build: Build, most: float = math.inf) -> None:
         self.inbox: deque[Row | Event | Fit] = deque()
         self.state = "preparing"
         self.race: Race | None = None
@@ -56,6 +56,7 @@ class Worker:
         self.elapsed = 0.0
         self.last_sign = time.perf_counter()
         self._build = build
+        self._most = most
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._goal = 0.0
@@ -172,11 +173,12 @@ class Worker:
         while True:
             with self._lock:
                 self._wake.clear()
-                if self._goal > race.step and not race.finished:
+                over = race.finished or race.step >= self._most
+                if self._goal > race.step and not over:
                     self.state = "running"
                     return True
                 if self._photographed == race.step:
-                    self.state = "finished" if race.finished else "paused"
+                    self.state = "finished" if over else "paused"
                     self._thread = None
                     return False
             self._photograph(race)
@@ -224,7 +226,8 @@ class Worker:
     def _due(self) -> float:
         """How many steps to take now; waits a moment where the chosen speed asks for none yet."""
         with self._lock:
-            wanted, speed = max(self._goal - self.steps_done, 0), self._speed
+            wanted = max(min(self._goal, self._most) - self.steps_done, 0)
+            speed = self._speed
             if speed is None:
                 return wanted
             now = time.perf_counter()

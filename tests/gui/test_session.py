@@ -279,7 +279,7 @@ def test_a_fault_in_a_race_is_said_and_printed(qtbot, session, until, monkeypatc
     def broken(experiment, look):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("gui.session.Race", broken)
+    monkeypatch.setattr("gui.crew.Race", broken)
     with qtbot.waitSignal(session.refused) as said:
         session.run()
         until("failed")
