@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from .cards import PanelCard
 from .panels import ContestantsPanel, ExhibitPanel, PopulationPanel, SettingsPanel, TaskPanel
 from .session import Session
+from .tuner import Tuner
 
 WIDTH = 290
 
@@ -15,7 +16,7 @@ WIDTH = 290
 class Column(QScrollArea):
     """All panels. The exhibits' chooser stands in the top bar, their claim here."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, tuner: Tuner) -> None:
         super().__init__()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -29,12 +30,14 @@ class Column(QScrollArea):
         self._cards.setContentsMargins(0, 0, 4, 0)
         self._cards.setSpacing(8)
         self._cards.addWidget(self._claim)
+        self.contestants = ContestantsPanel(session, tuner)
+        self.population = PopulationPanel(session)
         for panel in (
-            ContestantsPanel(session),
+            self.contestants,
             TaskPanel(session),
             SettingsPanel(session, "network"),
             SettingsPanel(session, "training"),
-            PopulationPanel(session),
+            self.population,
         ):
             self._cards.addWidget(PanelCard(panel.title, panel))
         self._cards.addStretch(1)

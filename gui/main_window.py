@@ -36,12 +36,14 @@ from .cards import Card
 from .column import WIDTH, Column
 from .export_dialog import ExportDialog
 from .messages import MessageBar
+from .panels import more_seeds, tune
 from .plots import VIEWS
 from .session import Session
 from .state import State
 from .theme import DARK, LIGHT, THEMES, Theme
 from .top_bar import TITLE, TopBar
 from .transport import Readout, Transport
+from .tuner import Tuner
 
 _EXPERIMENTS, _RECORDINGS = "Experiments (*.toml)", "Recordings (*.npz)"
 
@@ -60,12 +62,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(TITLE)
         self.setWindowIcon(theme.app_icon())
         self.commands = Actions(self)
-        self.transport = Transport(session, self.commands)
-        self.readout = Readout(session)
-        self.messages = MessageBar()
-        self.column = Column(session)
+        tuner = Tuner(session)
+        self.column = Column(session, tuner)
         self.board = Board(session, [view() for view in VIEWS])
         self._make_commands()
+        self.transport = Transport(session, self.commands)
+        self.readout = Readout(session, tuner)
+        self.messages = MessageBar()
         self.top_bar = TopBar(
             self.commands, self.column.exhibit.chooser, self.transport, self.readout
         )
@@ -92,6 +95,9 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         add("undo", "Undo", "Undo", session.undo, "Ctrl+Z", "undo")
         add("redo", "Redo", "Redo", session.redo, "Ctrl+Shift+Z", "redo")
+        more, tuning = self.column.population.more, self.column.contestants.tune_button
+        add("more_seeds", "Add more seeds", more_seeds.TIP, more.add, more_seeds.KEY)
+        add("tune", "Tune learning rates", tune.TIP, tuning.turn, tune.KEY)
         add("theme", "Light or dark", "Light or dark", self.toggle_theme, "Ctrl+T", "theme")
         add(
             "system", "Look as the system does", "Light or dark as the system asks",

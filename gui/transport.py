@@ -9,13 +9,17 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QSpinBox,
+    QToolButton,
     QWidget,
 )
+
+from engine.tune import Progress
 
 from .actions import Actions, button
 from .labels import FittingLabel
 from .panels.preview import expected
 from .session import GOING, Session
+from .tuner import Tuner
 
 # Steps a second that can be chosen; None is as fast as it goes.
 SPEEDS = (1, 3, 10, 30, 100, 300, 1000, 3000, None)
@@ -54,6 +58,9 @@ class Transport(QWidget):
         self.steps = _steps_box()
         self.speed = _speed_box()
         self.speed.currentIndexChanged.connect(self._set_speed)
+        seeds = button(actions, "seeds", words=False)
+        seeds.addAction(actions["more_seeds"])
+        seeds.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -66,7 +73,7 @@ class Transport(QWidget):
             button(actions, "step"),
             self.steps,
             button(actions, "reset", words=False),
-            button(actions, "seeds", words=False),
+            seeds,
             self.speed,
         ):
             row.addWidget(widget)
@@ -82,6 +89,7 @@ class Transport(QWidget):
         self._actions.show_icon("run", "pause" if going else "play", colour)
         self._actions["step"].setEnabled(not going and state != "finished")
         self._actions["reset"].setEnabled(state != "idle")
+        self._actions["more_seeds"].setEnabled(state == "finished")
 
     def _run_or_pause(self) -> None:
         if self._session.state in GOING:
@@ -97,11 +105,15 @@ class Transport(QWidget):
 
 
 class Readout(QWidget):
-    """Step, epoch, speed and time of the race in words, and how far it is on a thin line."""
+    """Step, epoch, speed and time of the race in words, and how far it is on a thin line.
 
-    def __init__(self, session: Session) -> None:
+    While rates are tuned, how far that is.
+    """
+
+    def __init__(self, session: Session, tuner: Tuner) -> None:
         super().__init__()
         self._session = session
+        self._tuner = tuner
         self.words = FittingLabel()
         self.words.setProperty("role", "caption")
         self.words.setAccessibleName("Progress of the race")
@@ -114,6 +126,7 @@ class Readout(QWidget):
         self._timer = QTimer(self, interval=READ_OUT_EVERY)
         self._timer.timeout.connect(self.show_progress)
         session.state_changed.connect(self._follow)
+        tuner.changed.connect(self._follow)
         session.race_started.connect(self.show_progress)
         session.experiment_changed.connect(self.show_progress)
         self.show_progress()
@@ -123,8 +136,8 @@ class Readout(QWidget):
         """The room that the words of most races take."""
         return self.words.fontMetrics().horizontalAdvance(_USUAL)
 
-    def _follow(self, state: str) -> None:
-        if state in GOING:
+    def _follow(self) -> None:
+        if self._session.state in GOING or self._tuner.at_work:
             self._timer.start()
         else:
             self._timer.stop()
@@ -132,7 +145,12 @@ class Readout(QWidget):
 
     def show_progress(self) -> None:
         """Bring words and line up to date."""
-        session = self._session
+        session, tuner = self._session, self._tuner
+        if tuner.at_work:
+            self.progress.setValue(round(1000 * tuner.progress.share) if tuner.progress else 0)
+            self.progress.setToolTip("of all learning rates to try")
+            self.words.say(_ways_of_tuning(tuner.progress))
+            return
         limit, done = session.limit, session.steps_done
         self.progress.setValue(round(1000 * done / limit) if limit else 0)
         self.progress.setToolTip(f"{done:,} of {limit:,} steps" if limit else "no step limit")
@@ -194,6 +212,16 @@ class Readout(QWidget):
         if session.state != "running":
             return step, of_all, session.state
         return step, of_all, f"{rate:,.0f} steps/s" if rate >= 10 else f"{rate:.1f} steps/s"
+
+
+def _ways_of_tuning(progress: Progress | None) -> list[str]:
+    """What there is to say of tuning, from the longest way to the shortest."""
+    if progress is None:
+        return ["tuning · preparing", "tuning"]
+    rate = f"rate {progress.rate:g}, {progress.place + 1} of {progress.rates}"
+    share, step = f"{progress.share:.0%}", f"step {progress.step:,} of {progress.steps:,}"
+    ways = ["tuning", rate, step, share], ["tuning", rate, share], ["tuning", share]
+    return [" · ".join(way) for way in ways]
 
 
 def _steps_box() -> QSpinBox:

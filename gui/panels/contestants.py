@@ -22,8 +22,10 @@ from engine.sections import MAX_CONTESTANTS
 
 from ..labels import WrappedLabel
 from ..session import Session
+from ..tuner import Tuner
 from .contestant import ContestantForm
 from .swatch import Swatch
+from .tune import TuneButton
 
 _KEYS = "Space opens · Alt+↑ and Alt+↓ move · Ctrl+D duplicates · Delete removes"
 _FULL = f"{MAX_CONTESTANTS} contestants are the most that can race: remove one to add another."
@@ -201,7 +203,7 @@ class ContestantsPanel(QWidget):
 
     title = "Contestants"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, tuner: Tuner) -> None:
         super().__init__()
         self.session = session
         self.rows: list[Row] = []
@@ -216,11 +218,18 @@ class ContestantsPanel(QWidget):
         self.refusal.setProperty("role", "refusal")
         self.full = QLabel(_FULL, wordWrap=True)
         self.full.setProperty("role", "caption")
-        self.add_button = QPushButton("+  Add contestant")
+        self.add_button = QPushButton("+  Add")
+        self.add_button.setAccessibleName("Add a contestant")
         self.add_button.setToolTip("Add the first activation that does not race yet.")
         self.add_button.clicked.connect(self.add)
-        for widget in (self.refusal, self.full, self.add_button):
+        self.tune_button = TuneButton(tuner)
+        for widget in (self.refusal, self.full):
             layout.addWidget(widget)
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        below.addWidget(self.add_button, 1)
+        below.addWidget(self.tune_button, 1)
+        layout.addLayout(below)
         self._line = QFrame(self)
         self._line.setProperty("role", "drop")
         self._line.setAutoFillBackground(True)

@@ -8,6 +8,7 @@ from engine.prospect import Prospect, prospect
 from ..errand import Errand
 from ..session import Session
 from .form import SettingsPanel
+from .more_seeds import MoreSeeds
 
 _WHAT = (
     "Known before any race: whether so many seeds can prove anything at all, and the smallest "
@@ -16,9 +17,9 @@ _WHAT = (
 
 
 class PopulationPanel(SettingsPanel):
-    """The form of the population, with what it can show below the number of seeds.
+    """The form of the population, with what it can show below the number of seeds, and more seeds.
 
-    That takes up to a second to work out.
+    What it can show takes up to a second to work out.
     """
 
     def __init__(self, session: Session) -> None:
@@ -28,6 +29,8 @@ class PopulationPanel(SettingsPanel):
         self._errand.failed.connect(session.say_failed)
         session.closing.connect(self._errand.close)
         super().__init__(session, "population")
+        self.more = MoreSeeds(session)
+        self.body.insertWidget(1, self.more)
 
     def show_experiment(self, experiment: Experiment) -> None:
         super().show_experiment(experiment)

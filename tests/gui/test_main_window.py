@@ -69,6 +69,48 @@ def test_a_race_runs_by_the_keyboard(qtbot, window):
     wait_for(qtbot, window, "idle")
 
 
+def test_more_seeds_join_by_the_keyboard(qtbot, window):
+    keys = Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    session, more = window.session, window.column.population.more
+    more.number.setValue(3)
+    session.run()
+    assert not more.button.isEnabled()
+    wait_for(qtbot, window, "finished")
+    assert more.button.isEnabled()
+    session.speed = 100
+    qtbot.keyClick(window, *keys)
+    qtbot.waitUntil(lambda: session.state == "running" and session.steps_done > 1, timeout=20_000)
+    window.readout.show_progress()
+    assert window.readout.words.text().startswith("racing 3 more seeds · step ")
+    assert window.readout.progress.value() > 0
+    session.speed = None
+    qtbot.waitUntil(lambda: session.state == "finished" and not session.joining, timeout=20_000)
+    for card in window.board.cards.values():
+        assert card.view.recording.experiment.population.seeds == 5
+
+
+def test_tuning_is_begun_and_stopped_by_the_keyboard(qtbot, window):
+    keys = Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier
+    button, words = window.column.contestants.tune_button, window.readout.words
+    before = button.text()
+    qtbot.keyClick(window, *keys)
+    assert button.text() != before
+    qtbot.waitUntil(lambda: words.text().startswith("tuning · rate"), timeout=20_000)
+    qtbot.keyClick(window, *keys)
+    assert button.text() == before
+    assert words.text().startswith("ready")
+
+
+def test_what_tuning_found_is_noted(qtbot, window):
+    window.session.change("training.steps", 20)
+    window.commands["tune"].trigger()
+    contestants = window.session.experiment.contestants
+    qtbot.waitUntil(lambda: window.session.experiment.contestants != contestants, timeout=60_000)
+    assert "Tuned learning rates" in window.commands["undo"].toolTip()
+    qtbot.waitUntil(window.messages.isVisible)
+    assert "8 other seeds" in window.messages.words.text()
+
+
 def test_n_steps(qtbot, window):
     window.transport.steps.setValue(25)
     window.commands["step"].trigger()
@@ -380,8 +422,10 @@ def test_closing_while_a_race_runs_leaves_no_thread(qtbot, window, endless):
     window.session.load(endless)
     window.session.run()
     wait_for(qtbot, window, "running")
+    window.commands["tune"].trigger()
     window.close()
-    assert not [thread for thread in threading.enumerate() if thread.name == "race"]
+    names = {thread.name for thread in threading.enumerate()}
+    assert not names & {"race", "judge", "tuner", "prospect", "novelty"}
 
 
 def test_repainting_loses_no_reference(qtbot, window):

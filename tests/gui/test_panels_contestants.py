@@ -15,11 +15,12 @@ from gui import theme
 from gui.panels import ContestantsPanel
 from gui.panels.contestant import ContestantForm
 from gui.panels.swatch import curve_icons
+from gui.tuner import Tuner
 
 
 @pytest.fixture
 def panel(qtbot, session):
-    panel = ContestantsPanel(session)
+    panel = ContestantsPanel(session, Tuner(session))
     qtbot.addWidget(panel)
     panel.resize(290, 600)
     panel.show()
