@@ -11,7 +11,7 @@ from engine.experiment_file import dumps, loads
 from engine.settings import Refusal
 
 # Raised when the cards change so that an old layout would not fit them.
-LAYOUT = 1
+LAYOUT = 2
 
 
 class State:
