@@ -57,11 +57,11 @@ class Tuner(QObject):
         tuned = tuning.tuned.contestants
         self._session.set_contestants(tuned, "Tuned learning rates")
         rates = ", ".join(
-            f"{name} {contestant.learning_rate:g}"
+            f"{name} at {contestant.learning_rate:g}"
             for name, contestant in zip(tuning.tuned.contestant_names, tuned, strict=True)
         )
-        *edges, how = tuning.notes
-        self._session.noted.emit(". ".join((f"Learning rates: {rates}", *edges, how)) + ".")
+        said = (f"Learning rates found: {rates}", *tuning.notes)
+        self._session.noted.emit(" ".join(f"{words[:1].upper()}{words[1:]}." for words in said))
         self.changed.emit()
 
     def _fail(self, error: Exception) -> None:

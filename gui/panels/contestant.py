@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,13 @@ from engine.activations import Activation, Choice, Parameter
 from engine.contestant import TRAINED, Contestant
 from engine.experiment import Experiment
 from engine.initializers import INITIALIZERS, moments
+from engine.novelty import Novelty
 from engine.settings import Refusal, Setting, settings_of
 
 from .editor import Editor
 from .editors import ChoiceEditor, OptionalEditor, TextEditor, editor_for
 from .form import form_grid
+from .novelty import explained, in_short
 from .number import NumberEditor
 from .swatch import ICON, curve_icons
 
@@ -60,6 +62,14 @@ class ContestantForm(QWidget):
         name.entry.setPlaceholderText(dataclasses.replace(contestant, label="").name)
         takes_gain = initializer.gain is not None or contestant.gain is not None
         self.editors["gain"].set_shown(takes_gain)
+
+    def show_novelty(self, found: Sequence[Novelty] | None) -> None:
+        """Say of each parameter whether it is new; None: that is not known yet."""
+        assert self._contestant is not None
+        for name, mode in self._contestant.trained.items():
+            own = [novelty for novelty in found or () if novelty.parameter == name]
+            note = "…" if found is None else in_short(own, mode)
+            self.editors[f"trained.{name}"].show_note(note, explained(own))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -18,12 +18,14 @@ from PySide6.QtWidgets import (
 from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
 from engine.experiment import Experiment
+from engine.novelty import Novelty
 from engine.sections import MAX_CONTESTANTS
 
 from ..labels import WrappedLabel
 from ..session import Session
 from ..tuner import Tuner
 from .contestant import ContestantForm
+from .novelty import Research
 from .swatch import Swatch
 from .tune import TuneButton
 
@@ -208,6 +210,8 @@ class ContestantsPanel(QWidget):
         self.session = session
         self.rows: list[Row] = []
         self._open: int | None = None
+        self._research = Research(session)
+        self._research.found.connect(self._show_novelty)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -298,6 +302,14 @@ class ContestantsPanel(QWidget):
         self.add_button.setEnabled(count < MAX_CONTESTANTS)
         self.full.setVisible(count == MAX_CONTESTANTS)
         self.refusal.hide()
+        if self._open is not None:
+            layers = len(experiment.network.hidden)
+            self._research.ask(experiment.contestants[self._open], layers)
+
+    def _show_novelty(self, found: tuple[Novelty, ...] | None) -> None:
+        form = None if self._open is None else self.rows[self._open].form
+        if form is not None:
+            form.show_novelty(found)
 
     def _add_row(self) -> None:
         row = Row()

@@ -44,6 +44,7 @@ def huge(small):
         task=TaskSettings(samples=4000),
         network=NetworkSettings(depth=40, width=256),
         training=TrainingSettings(batch_size=0),
+        population=PopulationSettings(seeds=2, memory=32),
     )
 
 

@@ -440,7 +440,10 @@ def test_anything_done_at_any_time_is_survived(qtbot, window, endless):
     dice = random.Random(3)
     session = window.session
     known = list(exhibits().values())
-    commands = ["run", "step", "reset", "seeds", "undo", "redo", "theme", "large", "back"]
+    commands = [
+        "run", "step", "reset", "seeds", "more_seeds", "tune", "undo", "redo", "theme", "large",
+        "back",
+    ]  # fmt: skip
     acts = [
         lambda: window.commands[dice.choice(commands)].trigger(),
         lambda: session.run(),

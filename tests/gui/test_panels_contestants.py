@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
+from engine.novelty import novelty as novelties
 from engine.sections import MAX_CONTESTANTS
 from gui import theme
 from gui.panels import ContestantsPanel
@@ -336,3 +337,53 @@ def test_whatever_is_wished_the_list_shows_the_experiment(session, panel, plan):
             if not row.body.isHidden():
                 assert row.form.editors["activation"].box.currentData() == contestant.activation
     assert 1 <= len(panel.rows) <= MAX_CONTESTANTS
+
+
+def note_of(panel, index, name):
+    return form(panel, index).editors[f"trained.{name}"].note
+
+
+@pytest.fixture
+def found(qtbot, panel):
+    """Wait until it is known whether a parameter is new, and say so."""
+
+    def wait(index, name):
+        qtbot.waitUntil(lambda: note_of(panel, index, name).text() != "…", timeout=20_000)
+        return note_of(panel, index, name).text()
+
+    return wait
+
+
+@pytest.mark.parametrize("mode", ["fixed", "layer", "unit"])
+def test_each_parameter_says_whether_it_is_new_in_its_mode(session, panel, found, mode):
+    session.set_contestants((Contestant("two_slope_relu", trained={"negative_slope": mode}),))
+    asked = session.experiment.contestants[0]
+    for novelty in novelties(asked, session.experiment.network.depth):
+        said = found(0, novelty.parameter)
+        assert "not: helps training" in said
+        own = asked.trained[novelty.parameter]
+        if own in ("fixed", novelty.mode):
+            assert novelty.answer.lower() in said.lower().replace("\u200b", "")
+        assert str(novelty.elsewhere.after) in note_of(panel, 0, novelty.parameter).toolTip()
+
+
+def test_what_is_new_follows_the_network(session, panel, found):
+    session.set_contestants((Contestant("prelu", trained={"negative_slope": "unit"}),))
+    deep = found(0, "negative_slope")
+    session.change("network.depth", 1)
+    shallow = found(0, "negative_slope")
+    assert shallow != deep
+    session.change("network.depth", 0)
+    assert note_of(panel, 0, "negative_slope").isHidden()
+    session.change("training.learning_rate", 0.5)
+    session.undo()
+    session.undo()
+    assert found(0, "negative_slope") == shallow
+
+
+def test_a_setting_that_has_no_part_in_it_asks_nothing_anew(session, panel, found):
+    race(session, "prelu")
+    known = found(0, "negative_slope")
+    session.change("training.learning_rate", 0.5)
+    session.set_contestants((Contestant("prelu", label="mine"),))
+    assert note_of(panel, 0, "negative_slope").text() == known

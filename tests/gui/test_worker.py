@@ -152,13 +152,13 @@ def test_steps_that_are_asked_for_are_shown_whole_and_a_running_race_is_not(work
     worker = worker_for(endless)
     worker.go(3)
     assert worker.join(PATIENCE)
-    assert [row.step for row in worker.take_snapshot().rows] == [3, 3]
+    assert {row.step for row in worker.take_snapshot().rows} == {3}
     worker.set_speed(SLOW)
     worker.go()
     worker.ask_for_snapshot()
     while (snapshot := worker.take_snapshot()) is None:
         time.sleep(0)
-    assert [row.step for row in snapshot.rows] == [snapshot.step] * 2
+    assert {row.step for row in snapshot.rows} == {snapshot.step}
     worker.set_speed(None)
     stands_at = worker.steps_done
     while worker.steps_done < stands_at + 50:
