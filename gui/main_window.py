@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -276,8 +276,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._state.layout("cards").isEmpty():
-            # In the room that there is once the window has its size.
-            QTimer.singleShot(0, self.board, self.board.arrange)
+            self.board.arrange()  # in the room that there is now
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.board.shrink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QGraphicsGridLayout
 
 from ..theme import Theme
@@ -30,6 +30,10 @@ class Canvas(GraphicsLayoutWidget):
         self.sceneObj.sigMouseMoved.connect(self.mouse_moved)
         # The view's caption and table say what is drawn; the keyboard has nothing to do here.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def minimumSizeHint(self) -> QSize:
+        """Small enough for many cards on a small screen; pyqtgraph asks for more than it needs."""
+        return QSize(40, 40)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

@@ -25,7 +25,7 @@ from gui import application
 from gui.main_window import MainWindow
 from gui.panels.preview import expected
 from gui.session import Session
-from gui.state import State
+from gui.state import LAYOUT, State
 from gui.theme import DARK, LIGHT
 
 
@@ -333,7 +333,7 @@ def test_closed_with_a_large_card_it_opens_with_all(open_window, small):
 
 def test_a_layout_that_makes_no_sense_is_said(qtbot, tmp_path, small):
     path = tmp_path / "window.ini"
-    path.write_text("[layout1]\ncards=@ByteArray(nonsense)\n")
+    path.write_text(f"[layout{LAYOUT}]\ncards=@ByteArray(nonsense)\n")
     window = MainWindow(Session(small), State(path))
     window.restore()
     window.show()
