@@ -149,16 +149,14 @@ class Session(QObject):
         else:
             self._replace(Entry(experiment, about.label))
 
-    def set_contestants(
-        self, contestants: tuple[Contestant, ...], made_by: str = "Contestants"
-    ) -> None:
+    def set_contestants(self, contestants: tuple[Contestant, ...], by: str = "Contestants") -> None:
         try:
             experiment = dataclasses.replace(self.experiment, contestants=contestants)
         except Refusal as refusal:
             self.refused.emit("contestants", str(refusal))
             return
         if experiment != self.experiment:
-            self._replace(Entry(experiment, made_by))
+            self._replace(Entry(experiment, by))
 
     def new_seeds(self) -> None:
         """Seeds that this experiment has not seen yet."""
