@@ -75,7 +75,7 @@ class MagnitudeChart(Chart):
         self.legend.set_entries(list(zip(words, self._pens, strict=True)))
         sizes = (limits.smallest_normal, limits.smallest_subnormal, limits.underflow)
         normal, subnormal, zero = map(_place, sizes)
-        moments = [Moment(normal, "smallest normal"), Moment(subnormal, "smallest subnormal")]
+        moments = [Moment(normal, "least normal"), Moment(subnormal, "least subnormal")]
         self.marks.set_marks(
             [],
             sorted(moments + lost, key=lambda moment: moment.x),

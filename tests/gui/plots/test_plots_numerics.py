@@ -93,10 +93,10 @@ def test_marks_stand_where_the_format_ends(shown, precision, scale):
     lines = {moment.text: moment.x for moment in marks.moments}
     grounds = {stretch.text: (stretch.low, stretch.high) for stretch in marks.stretches}
     end = math.log10(held.smallest_normal / scale)
-    assert lines["smallest normal"] == pytest.approx(end)
-    assert lines["smallest subnormal"] == pytest.approx(math.log10(held.smallest_subnormal / scale))
-    assert grounds["subnormal"][1] == lines["smallest normal"]
-    assert grounds["becomes 0"][1] == grounds["subnormal"][0] < lines["smallest subnormal"]
+    assert lines["least normal"] == pytest.approx(end)
+    assert lines["least subnormal"] == pytest.approx(math.log10(held.smallest_subnormal / scale))
+    assert grounds["subnormal"][1] == lines["least normal"]
+    assert grounds["becomes 0"][1] == grounds["subnormal"][0] < lines["least subnormal"]
     if held.underflow > 0:
         assert grounds["becomes 0"][1] == pytest.approx(math.log10(held.underflow / scale))
 
