@@ -340,9 +340,9 @@ def _track(recording: Recording, name: str, archive: Archive) -> Track:
 def _fit(recording: Recording, archive: Archive) -> Fit | None:
     experiment = recording.experiment
     lanes = (len(experiment.contestants), experiment.population.seeds)
-    precision = experiment.network.precision
+    dtype = experiment.network.dtype
     with _inside("fit"):
-        return Fit.from_arrays(recording.view, lanes, precision, archive.under("fit"))
+        return Fit.from_arrays(recording.view, lanes, dtype, archive.under("fit"))
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from engine.experiment import Experiment, Intervention
 from engine.experiment_file import dumps
 from engine.fit import Fit, FitView
 from engine.outcomes import steps_to_criterion
+from engine.precision import FORMATS
+from engine.race import Race
 from engine.recording import Event, Facts, Recording, Row
 from engine.sections import NetworkSettings, PopulationSettings
 from engine.settings import Refusal
@@ -117,6 +119,15 @@ def test_a_recording_comes_back_from_its_file_as_it_was(steps, tmp_path):
     recording.save(tmp_path / "race.npz")
     assert_equal(recording, Recording.load(tmp_path / "race.npz"))
     assert [path.name for path in tmp_path.iterdir()] == ["race.npz"]
+
+
+@pytest.mark.parametrize("precision", FORMATS)
+def test_a_race_in_any_format_comes_back_from_its_file(precision, tmp_path):
+    race = Race(EXPERIMENT.with_value("network.precision", precision))
+    race.advance(3)
+    race.recording.add(race.snapshot().fit)
+    race.recording.save(tmp_path / "race.npz")
+    assert_equal(race.recording, Recording.load(tmp_path / "race.npz"))
 
 
 def test_a_loaded_recording_goes_on_as_if_never_stored(tmp_path):
