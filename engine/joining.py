@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from .experiment import Experiment
-from .fit import MAX_SEEDS, Fit
+from .fit import Fit
+from .last_look import seeds_looked_at
 from .network import no_look
 from .outcomes import diverged_lanes
 from .race import Race
@@ -81,9 +82,12 @@ def further(recording: Recording, seeds: int) -> Experiment:
 
 def steps_to_race(recording: Recording) -> int:
     """How far further seeds must go: to the race's end, or as far as it came."""
-    finished = any(event.kind == "finished" for event in recording.events)
     # A race that ended because all lanes had diverged goes on for others that have not.
-    return (finished and recording.experiment.training.steps) or recording.last_step
+    return (_finished(recording) and recording.experiment.training.steps) or recording.last_step
+
+
+def _finished(recording: Recording) -> bool:
+    return any(event.kind == "finished" for event in recording.events)
 
 
 def join(recording: Recording, more: Recording) -> Recording:
@@ -242,11 +246,25 @@ def _events(one: Recording, other: Recording, longest: Recording) -> list[Event]
     """What happened in both, in the order of the steps; what all lanes share, from the longest."""
     shift = one.experiment.population.seeds
     own = [event for event in one.events if event.kind not in _SHARED_KINDS]
+    looked_at = _looked_at(one)
     moved = [
         dataclasses.replace(event, seed=event.seed + shift)
         for event in other.events
         if event.kind not in _SHARED_KINDS
-        and not (event.kind in _LAST_LOOK_KINDS and event.seed + shift >= MAX_SEEDS)
+        and (event.kind not in _LAST_LOOK_KINDS or event.seed + shift < looked_at[event.contestant])
     ]
-    shared = [event for event in longest.events if event.kind in _SHARED_KINDS]
+    # Without a limit of steps the one may have ended while lanes of the other still run.
+    over = all(_finished(each) or diverged_lanes(each).all() for each in (one, other))
+    shared = [
+        event
+        for event in longest.events
+        if event.kind in _SHARED_KINDS and (over or event.kind != "finished")
+    ]
     return sorted([*own, *moved, *shared], key=lambda event: event.step)
+
+
+def _looked_at(recording: Recording) -> list[int]:
+    """Of how many seeds of each contestant the last look is kept."""
+    sizes = (recording.view.points.shape[1], *recording.facts.layer_units)
+    contestants = recording.experiment.contestants
+    return [seeds_looked_at(sizes, contestant.record.curved) for contestant in contestants]

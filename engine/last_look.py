@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,12 +35,14 @@ def last_look(
     """
     segment = Segment.across(points)
     for block in blocks:
-        seeds = range(block.seeds.start, min(block.seeds.stop, _seeds(block.network)))
-        apart = _apart(block.network, segment) if seeds else None
+        network = block.network
+        most = seeds_looked_at(_sizes(network), network.activation.curved)
+        seeds = range(block.seeds.start, min(block.seeds.stop, most))
+        apart = _apart(network, segment) if seeds else None
         for lane, seed in enumerate(seeds):
             if block.trainer.diverged[lane] >= 0:
                 continue
-            found = bend(block.network, lane, segment)
+            found = bend(network, lane, segment)
             place = (block.contestant, seed)
             yield Event(step, "pieces", *place, count=found.pieces or 0, value=found.change)
             if apart is not None:
@@ -47,12 +50,16 @@ def last_look(
             look()
 
 
-def _seeds(network: Network) -> int:
-    """Seeds that are looked at, by the sizes of one lane alone."""
-    units = sum(layer.units for layer in network.hidden)
-    places = CURVE_POINTS if network.activation.curved else units + 1
-    work = places * sum(layer.weights[0].size for layer in network.layers)
+def seeds_looked_at(sizes: Sequence[int], curved: bool) -> int:
+    """How many seeds of a contestant, by the units of one lane from input to output alone."""
+    places = CURVE_POINTS if curved else sum(sizes[1:-1]) + 1
+    work = places * sum(fan_out * (fan_in + 1) for fan_in, fan_out in pairwise(sizes))
     return int(min(MAX_SEEDS, MOST_WORK // work))
+
+
+def _sizes(network: Network) -> tuple[int, ...]:
+    features = network.layers[0].weights.shape[2] - 1
+    return (features, *(layer.units for layer in network.layers))
 
 
 def _apart(network: Network, segment: Segment) -> Array | None:

@@ -89,6 +89,14 @@ def test_of_more_seeds_than_a_fit_shows_the_first_are_kept():
     assert_same(more_seeds(raced(experiment), 4), together)
 
 
+def test_of_more_seeds_than_the_last_look_may_work_on_the_first_are_kept(monkeypatch):
+    """A straight-line net of 8 units and 37 weights: so much work is four seeds."""
+    monkeypatch.setattr("engine.last_look.MOST_WORK", 4 * (8 + 1) * 37)
+    together = raced(SMALL.with_value("population.seeds", 6))
+    assert {e.seed for e in together.events if e.kind == "pieces"} == {0, 1, 2, 3}
+    assert_same(more_seeds(raced(SMALL), 3), together)
+
+
 def test_a_recording_from_its_file_takes_more_seeds_and_remembers_the_looks(tmp_path):
     joined = more_seeds(raced(SMALL), 2)
     joined.save(tmp_path / "race.npz")
@@ -170,6 +178,24 @@ def test_seeds_join_where_all_lanes_of_either_race_had_diverged():
     for seed in pairs.values():
         together = raced(diverging(2, seed))
         assert_same(more_seeds(raced(diverging(1, seed)), 1), together)
+
+
+def test_a_race_without_a_limit_has_not_ended_while_seeds_that_join_still_run():
+    def endless(seeds: int, first_seed: int) -> Experiment:
+        training = dataclasses.replace(SMALL.training, steps=0, optimizer="sgd", learning_rate=0.4)
+        return dataclasses.replace(diverging(seeds, first_seed), training=training)
+
+    ends = []
+    for seed in range(12):
+        race = Race(endless(1, seed))
+        race.advance(60)
+        ends.append(race.finished)
+    pairs = {(a, b): seed for seed, (a, b) in enumerate(itertools.pairwise(ends))}
+    assert {(True, False), (False, True)} <= pairs.keys(), "the rate is no mixture"
+    for seed in pairs.values():
+        first = raced(endless(1, seed), 60)
+        together = raced(endless(2, seed), first.last_step)
+        assert_same(more_seeds(first, 1), together)
 
 
 def test_other_experiments_and_other_lengths_are_refused():
