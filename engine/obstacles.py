@@ -87,9 +87,10 @@ class LayerNoise:
 
     @property
     def obstacle(self) -> str:
-        """The obstacle of at least half of the readings, or ""."""
-        most = max(self.shares, key=self.shares.__getitem__)
-        return most if self.shares[most] >= 0.5 else NONE
+        """The obstacle of at least half of the readings, or ""; what absorption stops it slows."""
+        slowed = self.shares["slowed"] + self.shares["absorption"]
+        shares = self.shares | {"slowed": slowed}
+        return next((key for key in OBSTACLES if shares[key] >= 0.5), NONE)
 
 
 _TWIN_MEASURES = [measure.key for measure in MEASURES.values() if measure.twin]

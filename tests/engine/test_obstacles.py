@@ -12,6 +12,7 @@ from engine.obstacles import (
     ABSORPTION_STOPS,
     OBSTACLES,
     UNDERFLOW_STOPS,
+    LayerNoise,
     first_obstacle,
     in_epsilon_zone,
     layer_noise,
@@ -66,6 +67,18 @@ def test_what_was_not_measured_is_no_obstacle():
 def test_a_remedy_that_loses_nothing_in_the_mean_is_not_stopped_by_lost_updates():
     assert called(lost=1.0, unbiased=True) == ""
     assert called(noise=1.0, lost=1.0, unbiased=True) == "noise"
+
+
+def layer_of(**shares):
+    return LayerNoise(0, 1, 100, dict.fromkeys(OBSTACLES, 0.0) | shares, {}, 0.0)
+
+
+def test_readings_stopped_by_absorption_are_slowed_by_it_too():
+    """Neither alone is half of the readings; together they are most of them."""
+    assert layer_of(absorption=0.45, slowed=0.45).obstacle == "slowed"
+    assert layer_of(absorption=0.5, slowed=0.5).obstacle == "absorption"
+    assert layer_of(absorption=0.3, slowed=0.1).obstacle == ""
+    assert layer_of(noise=0.6, absorption=0.2, slowed=0.2).obstacle == "noise"
 
 
 def test_the_epsilon_zone_lies_between_zero_and_epsilon():
