@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
@@ -104,6 +104,13 @@ class ComparisonsView(View):
         rising = Qt.SortOrder.AscendingOrder
         again = header.sortIndicatorSection() == column and header.sortIndicatorOrder() == rising
         self.sheet.sortByColumn(column, Qt.SortOrder.DescendingOrder if again else rising)
+
+    def point_at(self, shows: Mapping[str, Any]) -> None:
+        for place, row in enumerate(self.model.rows):
+            if isinstance(row, Compared) and row.contestant == shows.get("contestant"):
+                self.sheet.selectRow(place)
+                self.sheet.scrollTo(self.model.index(place, 0))
+                return
 
     def copy_markdown(self) -> None:
         self._copy(as_markdown(*self.in_words()), "Markdown")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -31,7 +31,7 @@ from .staircase import Staircase
 from .ticks import count, reading
 from .view import NO_RACE
 
-STEPS, TIME = "steps", "time"
+CLOCKS = (("steps", "steps"), ("time", "seconds"))  # as people say, and as arrivals are counted
 _SHARES = (-0.03, 1.04)  # room for a line along 0 and along 1
 _CLEAR = 1.01  # and behind the last mark
 _UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6}
@@ -56,8 +56,7 @@ class ConvergenceView(Plot):
         super().__init__(parent)
         self.along_box = self.add_list(
             "horizontal axis", "What is drawn along: updates of the weights, or the time that they "
-            "take one lane, which is measured when the race rests", ((STEPS, False), (TIME, True)),
-            self.redraw,
+            "take one lane, which is measured when the race rests", CLOCKS, self.redraw,
         )  # fmt: skip
         self.options = Options(self.redraw)
         self.add_chooser(self.options, "options", "A logarithmic axis")
@@ -71,6 +70,15 @@ class ConvergenceView(Plot):
         self._costs: Sequence[Cost] = ()
         self._unit = Unit("step", "")
         self._milestones: Milestones | None = None
+
+    @property
+    def by_time(self) -> bool:
+        """Whether time is drawn along, as far as costs are known."""
+        return bool(self.along_box.currentData() == "seconds")
+
+    def point_at(self, shows: Mapping[str, Any]) -> None:
+        if "clock" in shows:
+            self.along_box.setCurrentIndex(self.along_box.findData(shows["clock"]))
 
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Costs once measured hold on while their race goes on."""
@@ -111,7 +119,7 @@ class ConvergenceView(Plot):
             return
         self._milestones.update()
         self._arrivals = arrivals_at(self._milestones.steps, self._reached())
-        if self.along_box.currentData() and self._costs:
+        if self.by_time and self._costs:
             timed = zip(self._arrivals, self._costs, strict=True)
             self._arrivals = [arrival.in_seconds(cost) for arrival, cost in timed]
         self._unit = _unit(self._arrivals)
@@ -162,7 +170,7 @@ class ConvergenceView(Plot):
         seeds = self.shown.experiment.population.seeds
         over = f"share of {seeds} seeds" if seeds > 1 else "share of one seed"
         words = [f"{over} that has converged", self.shown.facts.criterion]
-        if self.along_box.currentData() and not self._costs:
+        if self.by_time and not self._costs:
             words.append("by steps until it is known what one costs")
         never = [
             f"{name} {len(arrival.curve.censored)}" + (f" ({out} diverged)" if out else "")

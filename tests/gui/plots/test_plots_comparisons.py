@@ -96,6 +96,17 @@ def test_a_chip_has_the_contestants_colour(judged, look):
             assert middle.name() == contestant_colour(found.contestant, look).lower()
 
 
+@pytest.mark.parametrize("contestant", [1, 2])
+def test_a_contestant_that_is_pointed_at_is_selected_and_in_sight(judged, contestant):
+    judged.resize(900, 90)
+    judged.sort(CONTESTANT)
+    judged.point_at({"contestant": contestant})
+    (chosen,) = judged.sheet.selectionModel().selectedRows()
+    rows = [getattr(row, "contestant", None) for row in judged.model.rows]
+    assert chosen.row() == rows.index(contestant)
+    assert judged.sheet.viewport().rect().intersects(judged.sheet.visualRect(chosen))
+
+
 def test_what_is_copied_stands_as_it_is_shown(judged):
     judged.sort(COLUMNS.index(next(c for c in COLUMNS if c.heading == "p")))
     names = judged.experiment.contestant_names

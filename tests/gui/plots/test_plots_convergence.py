@@ -87,6 +87,17 @@ def test_time_is_steps_times_their_cost_once_that_is_known(race, shown):
     assert view.chart.bottom.labelText == "step"
 
 
+@pytest.mark.parametrize("clock", ["seconds", "steps"])
+def test_the_evidence_of_who_is_first_is_drawn_by_its_own_clock(race, shown, clock):
+    view = shown(ConvergenceView, race)
+    found = verdict(race.recording, COSTS)
+    view.show_verdict(found)
+    (finding,) = (f for f in found.findings if f.shows.get("clock") == clock)
+    view.along_box.setCurrentIndex(int(clock == "steps"))  # on the other one
+    view.point_at(finding.shows)
+    assert view.table()[0][1] == clock
+
+
 def test_a_logarithmic_axis_moves_no_share(race, shown):
     view = shown(ConvergenceView, race)
     linear = [drawn(view, place) for place in range(2)]
