@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..comparisons import Answer, Compared
 from ..cost import Cost
@@ -11,42 +11,38 @@ from ..recording import Recording
 from .finding import Finding, sentence
 from .worth import reading, smallest
 
-ENOUGH, BETTER, SOONER, NO_EVIDENCE, TOO_FEW, ALONE = (
-    "enough", "better", "sooner", "no evidence", "too few seeds", "alone",
+BETTER, SOONER, ENOUGH, NO_EVIDENCE, TOO_FEW, DIVERGED, NO_UNITS, ALONE = (
+    "better", "sooner", "enough", "no evidence", "too few seeds", "all diverged", "no units",
+    "alone",
 )  # fmt: skip
+_NO_WORSE = (Answer.EQUIVALENT, Answer.IDENTICAL, Answer.BETTER)
+_NO_SOONER = (Answer.EQUIVALENT, Answer.IDENTICAL, Answer.WORSE, Answer.NEITHER)
+
+Compareds = Mapping[int, Compared]
 
 
 def choice(recording: Recording, compared: Sequence[Compared], costs: Sequence[Cost]) -> Finding:
     """Which contestant to choose: who is better, else who is sooner, else the reference.
 
-    Only primary comparisons choose. The reference is enough where it ties or wins; where nothing
-    could be shown either way, that is what is said, with the smallest difference that could have
-    been.
+    Only primary comparisons choose. The reference is enough where every other contestant is shown
+    to be no better by more than the margin; where that is open, it is said, with the smallest
+    difference that could have been shown.
     """
     names, reference = recording.experiment.contestant_names, recording.experiment.reference
-    primary = [one for one in compared if one.primary]
-    quality, speed = _by_question(recording, primary)
-    answer, chosen = _choose(quality, speed, reference)
-    sentences = {
-        ALONE: "It raced alone: there is nothing to compare it with.",
-        TOO_FEW: prospect(recording.experiment, recording.looks).text,
-        ENOUGH: f"No contestant is better than {names[reference]} by more than would matter.",
-    }
-    if answer == NO_EVIDENCE:
-        widest = max((c for c in primary if c.answer == NO_EVIDENCE), key=lambda c: c.smallest)
-        text = f"No evidence of a difference: {smallest(widest)}. Run more seeds to tell."
-    elif answer in (BETTER, SOONER):
-        found = [c for c in (quality.get(chosen), speed.get(chosen)) if c is not None]
-        text = sentence("; ".join(reading(c, names) for c in found))
-    else:
-        text = sentences[answer]
-    text = " ".join([text, *_dearer(recording, chosen, costs)])
+    quality, speed = _by_question(recording, compared)
+    answer, chosen = _choose(recording, quality, speed)
     numbers = {
         "chosen": names[chosen],
         "reference": names[reference],
-        "saves_time": _saves_time(chosen, compared),
+        "ends_no_worse": chosen not in quality or quality[chosen].answer in _NO_WORSE,
+        "saves_no_time": _saves_no_time(chosen, compared),
     }
+    text = _text(recording, answer, chosen, quality, speed)
+    text = " ".join([text, *(_dearer(recording, chosen, costs) if answer in _TOLD else [])])
     return Finding("choice", "Which to choose here?", answer, text, numbers, "comparisons")
+
+
+_TOLD = (BETTER, SOONER, ENOUGH, NO_EVIDENCE)
 
 
 def headline(recording: Recording, chosen: Finding) -> str:
@@ -56,28 +52,41 @@ def headline(recording: Recording, chosen: Finding) -> str:
     said = {
         ALONE: f"{name} raced alone",
         TOO_FEW: "Too few seeds to call anything",
+        DIVERGED: "Every lane diverged",
+        NO_UNITS: "There is no hidden layer, and no activation to choose",
         ENOUGH: f"{_plain(recording)} is enough here",
         BETTER: f"{name} learns better than {reference} here",
-        SOONER: f"{name} converges sooner than {reference} here, and {_sooner(chosen)}",
+        SOONER: f"{name} converges sooner than {reference} here, {_sooner(chosen)}",
         NO_EVIDENCE: f"No evidence that anything beats {reference} here",
     }[chosen.answer]
-    own_rates = all(contestant.learning_rate for contestant in experiment.contestants)
-    rate = "with the learning rate of each" if own_rates else "at this learning rate"
-    held = "" if chosen.answer in (ALONE, TOO_FEW) else f", {rate}"
+    held = f", {_rates(recording)}" if chosen.answer in _TOLD else ""
+    going = "" if _over(recording) else f" (so far: step {recording.last_step:,})"
     looked = f" (exploratory, look {look})" if look > experiment.population.looks else ""
-    return f"{said}{held}{looked}."
+    return f"{said}{held}{going}{looked}."
+
+
+def _over(recording: Recording) -> bool:
+    return any(event.kind == "finished" for event in recording.events)
+
+
+def _rates(recording: Recording) -> str:
+    """Whose learning rates the verdict holds for."""
+    own = [contestant.learning_rate for contestant in recording.experiment.contestants]
+    if all(own):
+        return "with the learning rate of each"
+    return "at these learning rates" if any(own) else "at this learning rate"
 
 
 def _sooner(chosen: Finding) -> str:
     """What else is known of a contestant that needs fewer steps."""
-    saves = chosen.numbers["saves_time"]
-    return "ends no worse" if saves in (None, True) else "ends no worse, but saves no time"
+    ends = "and ends no worse" if chosen.numbers["ends_no_worse"] else "how it ends is open"
+    return f"{ends}, but saves no time" if chosen.numbers["saves_no_time"] else ends
 
 
-def _saves_time(chosen: int, compared: Sequence[Compared]) -> bool | None:
-    """Whether the chosen one converges sooner by the clock too; None where that is unknown."""
+def _saves_no_time(chosen: int, compared: Sequence[Compared]) -> bool:
+    """Whether it is known that the chosen one is no sooner by the clock."""
     timed = [c for c in compared if c.contestant == chosen and c.outcome.key == "seconds"]
-    return timed[0].answer == Answer.BETTER if timed else None
+    return any(c.answer in _NO_SOONER for c in timed)
 
 
 def _plain(recording: Recording) -> str:
@@ -89,23 +98,27 @@ def _plain(recording: Recording) -> str:
 
 
 def _by_question(
-    recording: Recording, primary: Sequence[Compared]
+    recording: Recording, compared: Sequence[Compared]
 ) -> tuple[dict[int, Compared], dict[int, Compared]]:
     """The primary comparisons of quality and of speed, by contestant."""
     speed = recording.experiment.population.speed
+    primary = [one for one in compared if one.primary]
     return (
         {c.contestant: c for c in primary if c.outcome.key != speed},
         {c.contestant: c for c in primary if c.outcome.key == speed},
     )
 
 
-def _choose(
-    quality: dict[int, Compared], speed: dict[int, Compared], reference: int
-) -> tuple[str, int]:
+def _choose(recording: Recording, quality: Compareds, speed: Compareds) -> tuple[str, int]:
     """The answer, and the place of the contestant that it is about."""
-    found = [*quality.values(), *speed.values()]
-    if not found:
+    reference = recording.experiment.reference
+    answers = [compared.answer for compared in quality.values()]
+    if not recording.experiment.network.hidden:
+        return NO_UNITS, reference
+    if not answers:
         return ALONE, reference
+    if all(answer == Answer.NEITHER for answer in answers):
+        return DIVERGED, reference
     better = [c for c in quality.values() if c.answer == Answer.BETTER]
     if better:
         return BETTER, max(better, key=lambda c: c.test.estimate).contestant
@@ -116,17 +129,34 @@ def _choose(
     ]
     if sooner:
         return SOONER, max(sooner, key=lambda c: c.test.estimate).contestant
-    if any(c.answer == Answer.TOO_FEW for c in found):
+    if Answer.TOO_FEW in answers:
         return TOO_FEW, reference
-    if any(_open(quality[place], speed.get(place)) for place in quality):
-        return NO_EVIDENCE, reference
-    return ENOUGH, reference
+    return (NO_EVIDENCE if Answer.NO_EVIDENCE in answers else ENOUGH), reference
 
 
-def _open(quality: Compared, speed: Compared | None) -> bool:
-    """Whether a contestant could still be worth choosing: nothing bad, and something unknown."""
-    answers = [quality.answer, *([speed.answer] if speed else [])]
-    return Answer.WORSE not in answers and Answer.NO_EVIDENCE in answers
+def _text(
+    recording: Recording, answer: str, chosen: int, quality: Compareds, speed: Compareds
+) -> str:
+    names, reference = recording.experiment.contestant_names, recording.experiment.reference
+    if answer in (BETTER, SOONER):
+        found = [c for c in (quality.get(chosen), speed.get(chosen)) if c is not None]
+        readings = "; ".join(reading(c, names) for c in found)
+        return sentence(f"against {names[reference]}: {readings}")
+    if answer == NO_EVIDENCE:
+        unsure = [c for c in quality.values() if c.answer == Answer.NO_EVIDENCE]
+        widest = max(unsure, key=lambda c: c.smallest)
+        return (
+            f"Whether {names[widest.contestant]} is better or worse is open, by "
+            f"{widest.outcome.label}: {smallest(widest)}. Run more seeds to tell."
+        )
+    if answer == TOO_FEW:
+        return prospect(recording.experiment, recording.looks).text
+    return {
+        ALONE: "There is nothing to compare it with.",
+        DIVERGED: "No contestant learnt anything: lower the learning rate.",
+        NO_UNITS: "The contestants differ in nothing that was used.",
+        ENOUGH: f"No contestant is better than {names[reference]} by more than would matter.",
+    }[answer]
 
 
 def _dearer(recording: Recording, chosen: int, costs: Sequence[Cost]) -> list[str]:
@@ -141,6 +171,6 @@ def _dearer(recording: Recording, chosen: int, costs: Sequence[Cost]) -> list[st
         other = max(rest, key=lambda place: costs[place].seconds)
     ratio = costs[reference].log_ratio(costs[other])
     if ratio.estimate == 0:
-        return [f"A step of {names[other]} costs what one of {names[reference]} does."]
+        return [f"What a step costs does not tell {names[other]} and {names[reference]} apart."]
     times = f"{10**ratio.estimate:.2f} times"
     return [f"A step of {names[other]} costs {times} one of {names[reference]}."]

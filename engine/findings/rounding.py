@@ -6,7 +6,9 @@ import math
 from collections import Counter
 
 from ..obstacles import OBSTACLES, LayerNoise, layer_noise
+from ..precision import FORMATS
 from ..recording import Recording
+from ..rounding import REMEDIES
 from .finding import Finding, listed, percent
 
 NOT_MEASURED, NONE = "not measured", "none"
@@ -50,12 +52,15 @@ def rounds(recording: Recording) -> Finding:
     }
     shows = {"quantity": _VIEW.get(worst, "gradient_noise")}
     size = f"the gradient's relative error is at most {noise:.1g} in any layer"
-    size += f", and {percent(lost)} of the updates are lost" if math.isfinite(lost) else ""
+    if math.isfinite(lost):
+        size += (
+            f", and up to {percent(lost)} of a layer's updates are lost{_in_the_mean(recording)}"
+        )
     if not stopped:
         text = f"No: {size}."
         return Finding("rounding", title, NONE, text, numbers, "numerics", shows)
     where = _where(recording, [layer for layer in stopped if layer.obstacle == worst])
-    text = f"Yes: {_WORDS[worst]} in {where}; {size}. {_ADVICE[worst]}"
+    text = f"Yes: {_WORDS[worst]} in {where}; {size}. {_advice(worst, precision)}"
     return Finding("rounding", title, OBSTACLES[worst], text, numbers, "numerics", shows)
 
 
@@ -68,7 +73,19 @@ def _largest(found: list[LayerNoise], measure: str) -> float:
 def _why(precision: str) -> str:
     if precision == "float64":
         return "in float64 there is nothing finer to compare with"
-    return "the race was too short for a reading"
+    return "no reading was taken of a lane that runs"
+
+
+def _in_the_mean(recording: Recording) -> str:
+    """Lost updates that are made up for in the mean are none to worry about."""
+    return ", nothing in the mean" if REMEDIES[recording.experiment.network.remedy].unbiased else ""
+
+
+def _advice(worst: str, precision: str) -> str:
+    """What mends it; the remedies of narrow formats are for these alone."""
+    if FORMATS[precision].emulated:
+        return _ADVICE[worst]
+    return "Take float64; no activation mends this."
 
 
 def _worst(stopped: list[LayerNoise]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from ..outcomes import diverged_lanes
 from ..recording import Recording
 from ..track import Array
-from ..vanishing import BACK, BAD, FLAGGED, signal
+from ..vanishing import BACK, signal
 from .finding import Finding, percent
 
 # Shares of hidden units that are dead before the first step. From trials of small networks, each
@@ -37,23 +37,27 @@ class Health:
 
     `dead_first` and `dead_last` are shares of all hidden units, at the first and the last reading;
     `grown` is the median of their differences. `born_dead` counts seeds in which a whole layer
-    is dead at the start, of `seeds`. `saturated` is the share of (unit, input) pairs in a flat tail
-    at the end. `slope` is in powers of ten a layer, going back, at the start; NaN where there are
-    too few layers to tell.
+    is dead at the start, of `seeds`; `untouched` those in which no unit was dead at either reading.
+    `saturated` is the share of (unit, input) pairs in a flat tail at the end. `slope` is in powers
+    of ten a layer, going back, at the start; NaN where there are too few layers to tell. `fading`
+    and `fading_fast` are the shares of seeds in which the fit is sure of it.
     """
 
     seeds: int
     born_dead: int
+    untouched: int
     dead_first: float
     dead_last: float
     grown: float
     saturated: float
     slope: float
+    fading: float
+    fading_fast: float
 
     @property
     def saturation(self) -> Saturation:
-        """By the larger of the shares at the start and at the end."""
-        dead = max(self.dead_first, self.dead_last)
+        """By the larger of the shares at the start and, if any lane is left, at the end."""
+        dead = np.fmax(self.dead_first, self.dead_last)
         if self.born_dead:
             return Saturation.BORN_DEAD
         if dead > MANY_DEAD:
@@ -66,11 +70,6 @@ class Health:
     def dies_in_training(self) -> bool:
         return self.grown > GROWN_DEAD
 
-    @property
-    def fades(self) -> bool:
-        """Whether the signal shrinks from layer to layer by more than is worth a look."""
-        return self.slope < -FLAGGED
-
 
 def health(recording: Recording, contestant: int) -> Health | None:
     """What the layers' track says of a contestant; None without a hidden layer or a reading."""
@@ -80,25 +79,31 @@ def health(recording: Recording, contestant: int) -> Health | None:
     dead = recording.layers.values("dead_share")[:, contestant, :, : units.size]
     first, last = (_of_units(dead[row], units) for row in (0, -1))
     saturated = recording.layers.values("saturated_share")[-1, contestant, :, : units.size]
+    back = signal(recording, BACK, 0)
+    fading = back.slope[contestant] < 0
     return Health(
         seeds=dead.shape[1],
         born_dead=int((dead[0] == 1).any(axis=1).sum()),
+        untouched=int(((first == 0) & ~(last > 0)).sum()),
         dead_first=_middle(first),
         dead_last=_middle(last),
         grown=_middle(last - first),
         saturated=_middle(_of_units(saturated, units)),
-        slope=_middle(signal(recording, BACK, 0).slope[contestant]),
+        slope=_middle(back.slope[contestant]),
+        fading=float((fading & back.flagged[contestant]).mean()),
+        fading_fast=float((fading & back.bad[contestant]).mean()),
     )
 
 
 def saturates(recording: Recording, contestant: int) -> Finding:
     """Does this contestant saturate here?"""
     name = recording.experiment.contestant_names[contestant]
-    title = f"Does {name} saturate here?"
+    title = f"Do units of {name} die or saturate here?"
     shows = {"quantity": "dead_share", "contestant": contestant}
     found = health(recording, contestant)
     if found is None:
-        text = "There is no hidden layer, and so nothing that could saturate."
+        hidden = recording.experiment.network.hidden
+        text = "Nothing was recorded yet." if hidden else "There is no hidden layer to saturate."
         return Finding("saturation", title, Saturation.NONE, text, {}, "heatmaps", shows)
     sentences = [_of_dead(found), *_of_tails(found), *_of_training(found), *_of_signal(found)]
     out = int(diverged_lanes(recording)[contestant].sum())
@@ -118,21 +123,28 @@ def saturates(recording: Recording, contestant: int) -> Finding:
 
 
 def _of_dead(found: Health) -> str:
-    first, last = percent(found.dead_first), percent(found.dead_last)
     if found.born_dead:
         return (
             f"In {found.born_dead} of {found.seeds} seeds a whole layer is dead before the first "
-            "step: nothing goes back through it, and no rate or patience revives it."
+            "step: nothing goes back through it, and no rate or patience revives it. Start anew "
+            "with wider layers, or with a slope on the negative side that is not 0."
         )
-    if not max(found.dead_first, found.dead_last):
-        return "No: not one unit is dead, at the start or at the end."
+    if found.untouched == found.seeds:
+        return "Not one unit is dead, at the start or at the end."
     words = {
         Saturation.NONE: "Hardly",
         Saturation.FEW: "A little",
         Saturation.SOME: "Yes",
         Saturation.MANY: "Yes, badly",
     }[found.saturation]
-    return f"{words}: {first} of the units are dead at the start, {last} at the end."
+    end = "" if np.isnan(found.dead_last) else f", {percent(found.dead_last)} at the end"
+    start = f"{percent(found.dead_first)} of the units are dead at the start"
+    advice = {Saturation.SOME: _LEAK, Saturation.MANY: f"{_LEAK} {_BIAS}"}.get(found.saturation, "")
+    return f"{words}: in the median seed {start}{end}. {advice}".rstrip()
+
+
+_LEAK = "A slope of 0.1 or more on the negative side, fixed or trained, may gain: race it."
+_BIAS = "First look at biases, rate and gain."
 
 
 def _of_tails(found: Health) -> list[str]:
@@ -152,11 +164,12 @@ def _of_training(found: Health) -> list[str]:
 
 
 def _of_signal(found: Health) -> list[str]:
+    """Said where it is sure in at least half of the seeds."""
     if np.isneginf(found.slope):
-        return ["In the median seed nothing at all reaches some layer."]
-    if not found.fades:
+        return ["In the median seed nothing at all goes back to some layer."]
+    if found.fading < 0.5:
         return []
-    much = "fades fast" if found.slope < -BAD else "fades"
+    much = "fades fast" if found.fading_fast >= 0.5 else "fades"
     return [
         f"The gradient {much} on its way back, by a factor of {10**-found.slope:.2g} a layer: "
         "mend the initialisation's gain first."

@@ -11,9 +11,9 @@ from ..comparisons import Answer, Compared
 from ..cost import Cost
 from ..recording import Recording
 from ..statistics import Interval
-from .finding import Finding, sentence
+from .finding import Finding, listed, sentence
 
-NOBODY, TIED = "nobody", "tied"
+NOBODY, OPEN = "nobody", "open"
 
 
 def speeds(
@@ -23,21 +23,32 @@ def speeds(
     compared: Sequence[Compared],
 ) -> Iterator[Finding]:
     """First in steps and, where the costs of a step are known, first in time."""
-    yield _first(recording, "steps", arrivals, compared)
+    means = np.array([arrival.restricted_mean.estimate for arrival in arrivals])
+    yield _first(recording, "steps", arrivals, means, compared)
     if costs:
         timed = [arrival.in_seconds(cost) for arrival, cost in zip(arrivals, costs, strict=True)]
-        yield _first(recording, "seconds", timed, compared)
+        yield _first(recording, "seconds", timed, means * _cheapness(recording, costs), compared)
+
+
+def _cheapness(recording: Recording, costs: Sequence[Cost]) -> np.ndarray:
+    """What a step costs beside the reference's, exactly 1 where the two cannot be told apart.
+
+    So the order by time follows the order by steps wherever the clock cannot decide.
+    """
+    own = costs[recording.experiment.reference]
+    return np.array([10 ** own.log_ratio(cost).estimate for cost in costs])
 
 
 def _first(
-    recording: Recording, clock: str, arrivals: Sequence[Arrival], compared: Sequence[Compared]
+    recording: Recording,
+    clock: str,
+    arrivals: Sequence[Arrival],
+    means: np.ndarray,
+    compared: Sequence[Compared],
 ) -> Finding:
-    names, reference = recording.experiment.contestant_names, recording.experiment.reference
-    means = [arrival.restricted_mean.estimate for arrival in arrivals]
+    names = recording.experiment.contestant_names
     order = [int(place) for place in np.argsort(means, kind="stable")]
     title = f"Who converges first, in {'steps' if clock == 'steps' else 'time'}?"
-    against = {c.contestant: c.answer for c in compared if c.outcome.key == clock}
-    answer = _winner(order, against, reference, arrivals)
     numbers = {
         name: {
             "share": arrival.share.estimate,
@@ -46,31 +57,35 @@ def _first(
         }
         for name, arrival in zip(names, arrivals, strict=True)
     }
-    lines = [f"{names[place]} {_arrival(arrivals[place])}" for place in order]
-    text = sentence("; ".join(lines))
-    if answer == NOBODY:
-        text = f"No seed of any contestant met {recording.facts.criterion} and held it."
-    elif answer == TIED:
-        text = f"None could be told apart from {names[reference]}. {text}"
-    else:
-        answer = names[int(answer)]
-        text = text if answer == names[order[0]] else f"{answer}, for certain. {text}"
+    answer, lead = _lead(recording, order, [c for c in compared if c.outcome.key == clock])
+    text = sentence("; ".join(f"{names[place]} {_arrival(arrivals[place])}" for place in order))
+    if not any(arrival.share.estimate for arrival in arrivals):
+        answer, lead, text = NOBODY, f"No seed met the criterion: {recording.facts.criterion}.", ""
+    text = " ".join(filter(None, (lead, text)))
     shows = {"clock": clock}
     return Finding(f"first_in_{clock}", title, answer, text, numbers, "convergence", shows)
 
 
-def _winner(
-    order: list[int], against: dict[int, Answer], reference: int, arrivals: Sequence[Arrival]
-) -> str:
-    """The place of who is first for certain: better than the reference, or it than all others."""
-    if not any(arrival.share.estimate for arrival in arrivals):
-        return NOBODY
-    better = [place for place in order if against.get(place) == Answer.BETTER]
-    if better:
-        return str(better[0])
-    if against and all(answer == Answer.WORSE for answer in against.values()):
-        return str(reference)
-    return TIED
+def _lead(recording: Recording, order: list[int], against: list[Compared]) -> tuple[str, str]:
+    """Who is first, and how surely: every contestant was compared with the reference alone."""
+    names, reference = recording.experiment.contestant_names, recording.experiment.reference
+    answers = {c.contestant: c.answer for c in against}
+    sooner = [place for place in order if answers.get(place) == Answer.BETTER]
+    later = [place for place in order if answers.get(place) == Answer.WORSE]
+    standing = f" ({against[0].standing})" if against and against[0].exploratory else ""
+    said = []
+    if sooner:
+        said.append(f"sooner than {names[reference]}: {listed([names[p] for p in sooner])}")
+    if later:
+        said.append(f"later: {listed([names[p] for p in later])}")
+    if said:
+        first = names[sooner[0]] if sooner else OPEN
+        if not sooner and len(later) == len(answers):
+            first = names[reference]
+        return first, sentence("; ".join(said) + standing)
+    if not answers:
+        return OPEN, ""
+    return OPEN, f"None could be told apart from {names[reference]}{standing}."
 
 
 def _arrival(arrival: Arrival) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from ..comparisons import Answer, Compared
 from ..contestant import Contestant
 from ..novelty import novelty
+from ..outcomes import SPEEDS
 from ..recording import Recording
 from ..track import Array
 from .finding import Finding, listed
@@ -86,15 +87,17 @@ _ANSWERS = {
     Answer.WORSE: "worse",
     Answer.EQUIVALENT: "equivalent",
     Answer.IDENTICAL: "identical",
-    Answer.NEITHER: "neither arrived",
     Answer.TOO_FEW: "too few seeds to tell",
 }
 
 
 def worths(recording: Recording, primary: Sequence[Compared]) -> Iterator[Finding]:
-    """One finding for each question that some contestant but the reference can answer."""
+    """One finding for each question that a contestant answers and the reference does not."""
     experiment = recording.experiment
+    reference = experiment.contestants[experiment.reference]
     for question in QUESTIONS:
+        if question.asks(reference) or not experiment.network.hidden:
+            continue
         asked = [
             place
             for place, contestant in enumerate(experiment.contestants)
@@ -114,7 +117,8 @@ def _finding(
     sentences = []
     for place, compared in found.items():
         readings = "; ".join(reading(one, names) for one in compared)
-        sentences.append(f"{names[place]} {_WORDS[worths[place]]}: {readings}.")
+        against = names[recording.experiment.reference]
+        sentences.append(f"{names[place]} {_WORDS[worths[place]]}, against {against}: {readings}.")
         sentences += _learnt(recording, place)
     numbers = {
         names[place]: {one.outcome.key: one.test.estimate for one in compared}
@@ -131,7 +135,10 @@ def reading(compared: Compared, names: Sequence[str]) -> str:
     test = compared.test
     label, answer = compared.outcome.label, compared.answer
     said = _ANSWERS.get(answer) or f"no evidence of a difference ({smallest(compared)})"
-    if answer in (Answer.IDENTICAL, Answer.NEITHER, Answer.TOO_FEW):
+    if answer == Answer.NEITHER:
+        never = "neither arrived" if compared.outcome.key in SPEEDS else "both diverged"
+        return f"{label}: {never}, in every pair"
+    if answer in (Answer.IDENTICAL, Answer.TOO_FEW):
         return f"{label} {said}"
     estimate, low, high = map(compared.reads, (test.estimate, test.low, test.high))
     if np.isinf(test.estimate):

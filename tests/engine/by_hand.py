@@ -102,4 +102,5 @@ def race_of(
             if np.isfinite(step):
                 recording.add(Event(int(step), "met", c, s))
                 recording.add(Event(int(step), "held", c, s))
+    recording.add(Event(STEPS_A_ROW, "finished"))
     return recording

@@ -29,6 +29,12 @@ def race(ratio, seeds=16, spread=0.02, steps=None, **population):
     return race_of(losses, steps=steps, **population)
 
 
+def open_race(steps=None):
+    """Of two whose difference goes either way, in as many seeds and as far."""
+    either_way = np.tile([0.4, -0.4], 8) + np.linspace(0, 0.01, 16)
+    return race_of(10 ** np.stack([np.zeros(16), either_way]), steps=steps)
+
+
 def answers(found):
     return {finding.question: finding.answer for finding in found.findings}
 
@@ -69,7 +75,7 @@ def test_fewer_but_dearer_steps_save_no_time():
 
 
 def test_no_evidence_says_what_could_have_been_shown():
-    found = verdict(race(1.05, spread=0.4))
+    found = verdict(open_race())
     assert answers(found)["choice"] == "no evidence"
     assert found.headline.startswith("No evidence that anything beats ReLU")
     assert "the smallest that 16 seeds show: ×" in found.findings[0].text
@@ -124,6 +130,48 @@ def test_the_choice_never_contradicts_the_comparisons(values):
     assert "nan" not in " ".join([found.headline, *(f.text for f in found.findings)])
 
 
+def test_lanes_that_all_diverged_choose_nothing():
+    found = verdict(race_of(np.full((2, 16), math.nan)))
+    assert found.headline == "Every lane diverged."
+    assert "enough" not in " ".join(finding.text for finding in found.findings)
+
+
+def test_a_slower_contestant_of_unknown_quality_leaves_the_choice_open():
+    steps = np.stack([np.full(16, 5.0), np.full(16, 10.0)])
+    found = verdict(open_race(steps))
+    assert answers(found)["choice"] == "no evidence"
+
+
+def test_sooner_claims_no_more_than_is_known():
+    steps = np.stack([np.full(16, 10.0), np.full(16, 5.0)])
+    found = verdict(open_race(steps))
+    assert "how it ends is open" in found.headline
+    assert "saves no time" not in found.headline  # nothing is known of time
+
+
+def test_a_race_that_goes_on_is_judged_so_far():
+    recording = race(2.0)
+    recording.events = [event for event in recording.events if event.kind != "finished"]
+    assert "(so far: step 10)" in verdict(recording).headline
+
+
+@examples(max_examples=40, deadline=None)
+@given(st.lists(st.floats(1.0, 1.2), min_size=3, max_size=3), st.permutations([5.0, 7.0, 9.0]))
+def test_where_costs_overlap_the_order_by_time_is_that_by_steps(centres, steps):
+    """Law 10 of a race."""
+    costs = [Cost(c, 0.9 * c, 1.3 * c, 16) for c in centres]
+    recording = race_of(np.ones((3, 16)), steps=np.tile(np.array(steps)[:, None], (1, 16)))
+    texts = {f.question: f.text for f in verdict(recording, costs).findings}
+    orders = [
+        sorted(
+            recording.experiment.contestant_names,
+            key=lambda name: texts[f"first_in_{clock}"].rindex(f"{name} "),
+        )
+        for clock in ("steps", "seconds")
+    ]
+    assert orders[0] == orders[1]
+
+
 # Who answers which question.
 
 
@@ -141,6 +189,11 @@ def test_the_choice_never_contradicts_the_comparisons(values):
 )
 def test_what_a_contestant_stands_for_follows_from_its_record(contestant, question):
     assert [q.key for q in QUESTIONS if q.asks(contestant)] == ([question] if question else [])
+
+
+def test_a_question_is_put_only_where_the_reference_is_another_kind():
+    recording = race_of(np.ones((2, 16)), "leaky_relu", "leaky_relu")
+    assert "leaking" not in answers(verdict(recording))
 
 
 def test_worse_on_one_count_and_better_on_the_other_is_both():
