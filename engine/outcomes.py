@@ -10,6 +10,9 @@ from .recording import Recording
 from .statistics import differences
 from .track import Array
 
+# Ten to a larger power is no float any more.
+LARGEST_EXPONENT = 308
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -17,7 +20,8 @@ class Outcome:
 
     A share (an accuracy) is better the larger it is, and compared by difference; all else is better
     the smaller it is, and compared by the log₁₀ of the ratio. Two contestants are equivalent where
-    they differ by less than `margin` either way. `beyond` is how an infinite difference reads.
+    they differ by less than `margin` either way. `beyond` is how a difference reads that is
+    infinite, or a ratio past all floats.
     """
 
     key: str
@@ -43,7 +47,7 @@ class Outcome:
 
     def reads(self, difference: float) -> str:
         """A difference in words: "×1.58" for a ratio, "+0.012" for a share."""
-        if not np.isfinite(difference):
+        if not abs(difference) <= LARGEST_EXPONENT:
             return self.beyond
         if self.share:
             return f"{difference:+.3g}".replace("-", "−")

@@ -12,6 +12,7 @@ from scipy import stats
 
 from engine.comparisons import Answer, Compared, comparisons, holm_thresholds
 from engine.cost import Cost
+from engine.outcomes import OUTCOMES
 from engine.prospect import prospect
 from engine.recording import Recording
 from engine.settings import Refusal
@@ -210,6 +211,13 @@ def test_one_contestant_is_compared_with_nothing():
     recording = race_of(np.ones((1, 4)))
     assert comparisons(recording) == []
     assert not prospect(recording.experiment).can_reject
+
+
+def test_a_ratio_past_all_floats_reads_as_beyond():
+    outcome = OUTCOMES["test_loss"]
+    for gain in (309.0, 5000.0, -400.0):
+        assert outcome.reads(gain) == outcome.beyond
+    assert outcome.reads(-2.0) == "×0.01"
 
 
 def test_the_prospect_of_facts():
