@@ -14,7 +14,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-import gui.session
+import gui.crew
 from engine import Race
 from engine.race import Records, Snapshot
 from gui.application import SWITCH_INTERVAL
@@ -60,7 +60,8 @@ class Observer(QObject):
         self._session = session
         self._fresh: dict[View, int] = {}
         self._dirty: set[View] = set()
-        plots = (c.view for c in window.board.cards.values() if isinstance(c.view, Plot))
+        cards = [card for card in window.board.cards.values() if card.in_sight]
+        plots = (card.view for card in cards if isinstance(card.view, Plot))
         self._views = {plot.plot_widget.viewport(): plot for plot in plots}
         for canvas, view in self._views.items():
             canvas.installEventFilter(self)
@@ -104,10 +105,11 @@ class Observer(QObject):
             self._fresh[view] = self._newest_step(view)
 
     def _newest_step(self, view: View) -> int:
-        recorded = self._session.recording.curves.steps
+        recorded, snapshot = self._session.recording.curves.steps, self._session.snapshot
         if isinstance(view, FitView) or not len(recorded):
-            return self._session.snapshot.step
-        return int(recorded[-1, 1])
+            return snapshot.step
+        newest = int(recorded[-1, 1])
+        return max(newest, snapshot.step) if snapshot.rows else newest
 
     def _note_picture(self) -> None:
         now = time.perf_counter()
@@ -121,7 +123,7 @@ class Observer(QObject):
 def main(race: str) -> None:
     application = QApplication(sys.argv[:1])
     sys.setswitchinterval(SWITCH_INTERVAL)
-    gui.session.Race = DatedRace
+    gui.crew.Race = DatedRace
     with tempfile.TemporaryDirectory() as folder:
         session = Session(RACES[race])
         window = MainWindow(session, State(Path(folder, "window.ini")))
