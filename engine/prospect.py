@@ -6,7 +6,9 @@ import itertools
 from dataclasses import dataclass
 
 from .experiment import Experiment
+from .outcomes import OUTCOMES
 from .statistics import levels, smallest_difference, smallest_p
+from .tasks import TASKS
 
 ALPHA = 0.05
 # The spread of paired log₁₀ ratios that is usual for small networks: .15 to .2 were measured.
@@ -17,7 +19,8 @@ USUAL_SPREAD = 0.2
 class Prospect:
     """What `seeds` pairs can show in each of `comparisons`, at the hardest threshold of Holm's.
 
-    `needed` seeds are the fewest of which the clearest result passes it.
+    `needed` seeds are the fewest of which the clearest result passes it. `of_loss`: whether quality
+    is surely a loss, and so compared by a ratio as steps are.
     """
 
     seeds: int
@@ -26,6 +29,7 @@ class Prospect:
     planned_looks: int
     threshold: float
     needed: int
+    of_loss: bool
 
     @property
     def can_reject(self) -> bool:
@@ -34,7 +38,7 @@ class Prospect:
 
     @property
     def smallest_ratio(self) -> float:
-        """The ratio of losses or steps that is shown in four of five races, at the usual spread.
+        """The ratio of steps, or losses, that is shown in four of five races, at the usual spread.
 
         Infinite where nothing can be shown.
         """
@@ -52,13 +56,15 @@ class Prospect:
             if self.planned_looks > 1:
                 many += f" at look {min(self.look, self.planned_looks)} of {self.planned_looks}"
             return f"{seeds} cannot show any difference: {many}."
-        return f"{seeds} can show a factor of {self.smallest_ratio:.2f} in loss or steps."
+        about = "loss or steps" if self.of_loss else "steps"
+        return f"{seeds} can show a factor of {self.smallest_ratio:.2f} in {about}."
 
 
 def prospect(experiment: Experiment, look: int = 1) -> Prospect:
     """What the experiment can show at its `look`-th look; by numbers alone, without its data."""
     comparisons = family_size(experiment)
     threshold = look_alpha(experiment, look) / max(comparisons, 1)
+    quality = experiment.population.quality_for(TASKS[experiment.task.data].kind)
     return Prospect(
         seeds=experiment.population.seeds,
         comparisons=comparisons,
@@ -66,6 +72,7 @@ def prospect(experiment: Experiment, look: int = 1) -> Prospect:
         planned_looks=experiment.population.looks,
         threshold=threshold,
         needed=next(n for n in itertools.count(1) if smallest_p(n) < threshold),
+        of_loss=not OUTCOMES[quality].share,
     )
 
 

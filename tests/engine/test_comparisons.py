@@ -213,6 +213,20 @@ def test_one_contestant_is_compared_with_nothing():
     assert not prospect(recording.experiment).can_reject
 
 
+@pytest.mark.parametrize(
+    ("data", "quality", "about"),
+    [
+        ("sin3x", "automatic", "in loss or steps."),
+        ("circle", "automatic", "in steps."),
+        ("circle", "train_loss", "in loss or steps."),
+        ("table", "automatic", "in steps."),
+    ],
+)
+def test_a_factor_of_loss_is_promised_only_where_quality_is_a_loss(data, quality, about):
+    plan = race_of(np.ones((2, 8))).experiment.with_value("task.data", data)
+    assert prospect(plan.with_value("population.quality", quality)).text.endswith(f" {about}")
+
+
 def test_a_ratio_past_all_floats_reads_as_beyond():
     outcome = OUTCOMES["test_loss"]
     for gain in (309.0, 5000.0, -400.0):
