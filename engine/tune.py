@@ -133,9 +133,10 @@ class Tuning:
 
 
 def validated(recording: Recording) -> Outcome:
-    """The primary outcome of quality, with validation data in the place of test data."""
+    """The primary outcome of quality, on validation data whatever its own are."""
     key = recording.experiment.population.quality_for(recording.facts.kind)
-    return OUTCOMES[key.replace("test_", "validation_")]
+    _, score = key.split("_")
+    return OUTCOMES[f"validation_{score}"]
 
 
 def _grid(experiment: Experiment) -> list[float]:

@@ -13,7 +13,7 @@ from engine.race import Race
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
 from engine.seeds import first_rows
 from engine.settings import Refusal
-from engine.tune import SEEDS, Tuning
+from engine.tune import SEEDS, Tuning, validated
 
 SMALL = Experiment(
     task=TaskSettings(data="formula", samples=60),
@@ -64,6 +64,21 @@ def test_each_contestants_rate_is_the_one_with_the_best_median_on_validation_dat
     np.testing.assert_allclose(tuning.scores, np.array(ends).T)
     rest = dataclasses.replace(tuning.tuned, contestants=SMALL.contestants)
     assert rest == SMALL
+
+
+@pytest.mark.parametrize(
+    ("data", "quality", "judge"),
+    [
+        ("formula", "train_loss", "validation_loss"),
+        ("formula", "automatic", "validation_loss"),
+        ("circle", "automatic", "validation_accuracy"),
+        ("circle", "test_loss", "validation_loss"),
+    ],
+)
+def test_rates_are_judged_on_validation_data_whatever_quality_is(data, quality, judge):
+    experiment = SMALL.with_value("task.data", data).with_value("population.quality", quality)
+    race = Race(Tuning(experiment).trial(0.1))
+    assert validated(race.recording).key == judge
 
 
 def test_where_scores_tie_the_loss_decides_and_then_the_nearest_rate():
