@@ -12,6 +12,7 @@ from ..rounding import REMEDIES
 from .finding import Finding, listed, percent
 
 NOT_MEASURED, NONE = "not measured", "none"
+HARDLY = 0.001  # of updates that are lost
 _VIEW = {
     "underflow": "underflow_share",
     "noise": "gradient_noise",
@@ -52,10 +53,11 @@ def rounds(recording: Recording) -> Finding:
     }
     shows = {"quantity": _VIEW.get(worst, "gradient_noise")}
     size = f"the gradient's relative error is at most {noise:.1g} in any layer"
-    if math.isfinite(lost):
-        size += (
-            f", and up to {percent(lost)} of a layer's updates are lost{_in_the_mean(recording)}"
-        )
+    if lost < HARDLY:
+        size += ", and hardly an update is lost"
+    elif math.isfinite(lost):
+        size += f", and up to {percent(lost)} of a layer's updates are lost"
+        size += _in_the_mean(recording)
     if not stopped:
         text = f"No: {size}."
         return Finding("rounding", title, NONE, text, numbers, "numerics", shows)
