@@ -351,13 +351,13 @@ class Session(QObject):
     def _show_news(self) -> None:
         """Take in what the race has put into its inbox, and say so once."""
         stage = self._stage
-        if stage and stage.earlier and stage.error:
-            self._take_back(stage.error)
-            return
         self._beat.begin(stage.worker if stage else None)
         state = stage.state if stage else "idle"  # before the inbox: what led to it is in there
         # A race that has just been built is taken in with the next picture, when it runs.
         grew = stage.take_in() if stage and state != "preparing" else False
+        if stage and stage.earlier and stage.error:
+            self._take_back(stage.error)
+            return
         if self.recording is not self._shown:
             self._shown = self.recording
             self.race_started.emit()
@@ -372,7 +372,7 @@ class Session(QObject):
         self._beat.end(again=state in GOING)
 
     def _take_back(self, error: Exception) -> None:
-        """Seeds that cannot race leave the race that they were to join as it was."""
+        """Seeds that cannot race or join leave the race that they were to join as it was."""
         self._history.take_back()
         self._arrive(goes_on=False)
         self.say_failed(error, "more seeds")

@@ -9,6 +9,7 @@ from engine.experiment import Experiment, Intervention
 from engine.joining import join, steps_to_race
 from engine.race import Snapshot
 from engine.recording import Event, Recording
+from engine.settings import Refusal
 from engine.verdict import Verdict
 
 from .worker import Worker
@@ -30,6 +31,7 @@ class Stage:
     verdict: Verdict | None = None  # on what is on show
     earlier: Stage | None = None
     _asked: list[tuple[str, float]] = field(default_factory=list)
+    _apart: Exception | None = None  # why its seeds cannot join
 
     @property
     def state(self) -> str:
@@ -37,8 +39,8 @@ class Stage:
 
     @property
     def error(self) -> Exception | None:
-        """Why its race has failed."""
-        return self.worker.error if self.worker else None
+        """Why its race has failed, or cannot join the earlier one."""
+        return self._apart or (self.worker.error if self.worker else None)
 
     @property
     def elapsed(self) -> float:
@@ -129,8 +131,12 @@ class Stage:
         return grew or snapshot is not None
 
     def _join(self, earlier: Stage, more: Recording) -> bool:
-        """Show both races as one, which has still to be judged."""
+        """Show both races as one, which has still to be judged; `error` says why that cannot be."""
         assert earlier.recording is not None
-        self.recording = join(earlier.recording, more)
+        try:
+            self.recording = join(earlier.recording, more)
+        except (Refusal, MemoryError) as error:
+            self._apart = error
+            return False
         self.snapshot = self.verdict = self.earlier = None
         return True

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.race import Race
+from engine.settings import Refusal
 
 
 @pytest.fixture
@@ -174,6 +175,29 @@ def test_a_table_that_has_changed_leaves_the_race_as_it_was(
     assert "rows.csv" in text
     assert (session.experiment, session.recording) == before
     assert (session.state, session.can_redo) == ("finished", False)
+
+
+@pytest.mark.parametrize(
+    ("error", "word"), [(Refusal("steps", 3, "must be equal"), "equal"), (MemoryError(), "memory")]
+)
+def test_seeds_that_cannot_join_at_the_end_leave_the_race_as_it_was(
+    qtbot, session, finished, refusals, monkeypatch, error, word
+):
+    def cannot(*_):
+        raise error
+
+    monkeypatch.setattr("gui.stage.join", cannot)
+    before = session.experiment
+    session.add_seeds(2)
+    qtbot.waitUntil(lambda: bool(refusals), timeout=20_000)
+    ((path, text),) = refusals
+    assert path == "more seeds"
+    assert word in text
+    assert (session.experiment, session.recording, session.joining) == (before, finished, 0)
+    assert (session.state, session.can_redo) == ("finished", False)
+    session.reset()  # and the window goes on drawing
+    session.run()
+    qtbot.waitUntil(lambda: session.recording is not finished, timeout=20_000)
 
 
 def test_closing_while_seeds_race_leaves_no_thread(session, finished, until):
