@@ -86,7 +86,7 @@ def as_contestants(
     for name, track in recording.tracks.items():
         for row, (_, step) in enumerate(track.steps):
             values = {
-                key: _values(track.values(key, channel.parts[-1])[row], sets)
+                key: _values(track.values(key, _kept(channel))[row], sets)
                 for key, channel in track.channels.items()
             }
             if factor != 1 and name == "curves":
@@ -99,6 +99,11 @@ def as_contestants(
                 made.add(dataclasses.replace(event, **place))
     made.add(Event(recording.last_step, "finished"))
     return made
+
+
+def _kept(channel: Channel) -> str:
+    """What a row came to in the end: its newest value, or its count."""
+    return "last" if "last" in channel.parts else "sum"
 
 
 def _channel(channel: Channel, seeds: int) -> Channel:
