@@ -38,12 +38,14 @@ class Judge(QObject):
         self._errand.failed.connect(self.failed)
 
     def attend(self, stage: Stage | None, state: str) -> None:
-        """Judge the stage if it rests and has no verdict yet; dismiss any other case."""
+        """Judge the stage if it rests with steps done and no verdict; dismiss any other case."""
         rests = stage is not None and state in RESTING
         if stage is not self._stage or not rests:
             self._errand.call_off()
         self._stage = stage
-        if rests and stage and stage.recording and not stage.verdict and not self.at_work:
+        if not rests or stage is None or stage.verdict or self.at_work:
+            return
+        if stage.recording and stage.recording.last_step > 0:
             paused = state == "paused"
             recording = copy.deepcopy(stage.recording) if paused else stage.recording
             self._errand.send(lambda look: judged(recording, look))

@@ -62,6 +62,18 @@ def test_a_case_that_nobody_waits_for_is_dropped(session, judged, until):
     assert session.verdict is None
 
 
+def test_where_nothing_is_recorded_yet_nothing_is_judged(session, small, until):
+    session.load(small, Race(small).recording)
+    assert session.state == "finished"
+    assert not session.judging
+    session.load(small)
+    session.run()
+    session.pause()  # before the first step
+    until("paused")
+    assert session.steps_done == 0
+    assert not session.judging
+
+
 def test_a_race_that_cannot_be_built_again_is_judged_without_time(small, tmp_path):
     """The table that was raced on is gone: nothing can be timed, and all else is still known."""
     table = tmp_path / "rows.csv"
