@@ -18,6 +18,7 @@ from .comparison_table import in_numbers
 from .cost import Cost
 from .experiment_file import as_tables
 from .files import whole_file
+from .findings.saturation import health
 from .obstacles import LayerNoise, layer_noise
 from .outcomes import Outcome, diverged_lanes, final_scores, scores
 from .prospect import Prospect, prospect
@@ -112,13 +113,13 @@ def _result(
     recording: Recording, contestant: int, arrival: Arrival, cost: Cost | None
 ) -> dict[str, Any]:
     """One contestant. A diverged lane ranks worst, so a median it reaches into is None."""
-    diverged = diverged_lanes(recording)[contestant]
+    diverged, units = diverged_lanes(recording)[contestant], health(recording, contestant)
     return {
         "activation": recording.experiment.contestants[contestant].activation,
         **{score.key: _ends(recording, score, contestant, diverged) for score in scores(recording)},
         "convergence": _convergence(recording, arrival),
         "diverged": diverged.sum(),
-        "dead_share_at_the_end": _dead_share(recording, contestant),
+        "dead_share_at_the_end": units.dead_last if units else None,
         "rounding": [
             _noise(layer) for layer in layer_noise(recording) if layer.contestant == contestant
         ],
@@ -172,15 +173,6 @@ def _convergence(recording: Recording, arrival: Arrival) -> dict[str, Any]:
         "restricted_mean_steps": asdict(arrival.restricted_mean),
         "curve": {"steps": curve.times.tolist(), "remaining": curve.remaining.tolist()},
     }
-
-
-def _dead_share(recording: Recording, contestant: int) -> float | None:
-    """Share of all hidden units of all its seeds that were dead when last looked at."""
-    units = np.array(recording.facts.layer_units[:-1], float)
-    if not len(units) or not len(recording.layers) or "dead_share" not in recording.layers.names:
-        return None
-    shares = recording.layers.values("dead_share")[-1, contestant, :, : len(units)]
-    return float(np.mean(shares @ units / units.sum()))
 
 
 def _noise(layer: LayerNoise) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from engine.contestant import Contestant
 from engine.cost import Cost
 from engine.experiment import Experiment, Intervention
 from engine.race import Race
-from engine.recording import Event, Recording
+from engine.recording import Event, Recording, Row
 from engine.report import (
     quantile,
     summary,
@@ -201,6 +201,17 @@ def test_every_key_of_the_summary_is_explained(raced):
 
 def test_dead_units_are_counted_over_all_hidden_layers():
     assert summary(recording_of(np.ones((1, 3, 4))))["results"][0]["dead_share_at_the_end"] == 0.25
+
+
+def test_a_diverged_lane_hides_no_dead_units_of_the_others():
+    recording = recording_of(np.ones((1, 3, 4)))
+    dead = np.full((3, 4, 3), 0.25)
+    dead[0, 2] = dead[2] = np.nan
+    others = np.ones((3, 4, 3))
+    values = dict.fromkeys(recording.layers.names, others) | {"dead_share": dead}
+    recording.add(Row("layers", 10, values))
+    results = summary(recording)["results"]
+    assert [result["dead_share_at_the_end"] for result in results] == [0.25, 0.25, None]
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(0, 1))
