@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import os
@@ -168,6 +169,13 @@ class Recording:
         if not len(self.curves):
             return np.zeros(len(self.experiment.contestants))
         return np.array(self.curves.values("seconds")[-1])
+
+    def copy(self) -> Recording:
+        """What is recorded so far, apart from what is to come; what cannot change is shared."""
+        copied = copy.copy(self)
+        copied.curves, copied.layers, copied.units = (t.copy() for t in self.tracks.values())
+        copied.events = list(self.events)
+        return copied
 
     def replay_experiment(self) -> Experiment:
         """The experiment with what was changed during the race, ready to run the same again."""

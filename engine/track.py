@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -205,6 +206,13 @@ class Track:
     def _arrays(self) -> Iterator[Array]:
         yield self._steps
         yield from self._parts.values()
+
+    def copy(self) -> Track:
+        """The rows there are, apart from those to come."""
+        copied, room = copy.copy(self), max(self._length, MIN_ROWS)
+        copied._steps = _grown(self.steps, room)
+        copied._parts = {key: _grown(self.values(*key), room) for key in self._parts}
+        return copied
 
     def to_arrays(self) -> dict[str, Array]:
         """What `from_arrays` needs besides channels and memory; equal parts are written once."""

@@ -141,6 +141,21 @@ def test_a_loaded_recording_goes_on_as_if_never_stored(tmp_path):
     assert_equal(recording, again)
 
 
+@pytest.mark.parametrize("steps", [0, 5, 32, 700])
+def test_a_copy_stays_as_it_was_and_both_can_go_on(steps):
+    recording, before = recorded(steps), recorded(steps)
+    copied = recording.copy()
+    for goes_on, other in ((recording, copied), (copied, recording)):
+        for step in range(steps, steps + 40):
+            for row in rows(step):
+                goes_on.add(row)
+        goes_on.add(Event(9, "died", contestant=1, seed=0, layer=1, count=1))
+        goes_on.add(Fit(steps + 40, outputs=np.ones((*LANES, 5), np.float32)))
+        if other is copied:
+            assert_equal(copied, before)
+    assert_equal(recording, copied)
+
+
 def test_a_race_of_any_length_stays_in_its_memory():
     recording = recorded(30_000)
     assert recording.curves.width > 1
