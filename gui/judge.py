@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 
 from PySide6.QtCore import QObject, Signal
@@ -46,8 +45,12 @@ class Judge(QObject):
         if not rests or stage is None or stage.verdict or self.at_work:
             return
         if stage.recording and stage.recording.last_step > 0:
-            paused = state == "paused"
-            recording = copy.deepcopy(stage.recording) if paused else stage.recording
+            try:
+                recording = stage.recording.copy() if state == "paused" else stage.recording
+            except MemoryError:
+                needs = "needs more memory than the machine has free"
+                self.failed.emit(Refusal("verdict", "none", needs))
+                return
             self._errand.send(lambda look: judged(recording, look))
 
     @property

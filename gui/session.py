@@ -36,7 +36,7 @@ class Session(QObject):
     `recording_grew` says that there is something new, `picture_due` that it is time to draw,
     `verdict_changed` that a verdict is there, or holds no more.
     `closing` asks all who have threads of their own to end them.
-    `refused` names a setting ("network.depth"), "contestants", "more seeds", "file" or "race".
+    `refused` names a setting, "contestants", "more seeds", "file", "tuning", "verdict" or "race".
     """
 
     experiment_changed = Signal(object)

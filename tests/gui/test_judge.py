@@ -6,6 +6,7 @@ import pytest
 
 from engine.network import no_look
 from engine.race import Race
+from engine.recording import Recording
 from engine.verdict import verdict
 from gui import judge
 
@@ -72,6 +73,25 @@ def test_where_nothing_is_recorded_yet_nothing_is_judged(session, small, until):
     until("paused")
     assert session.steps_done == 0
     assert not session.judging
+
+
+def test_a_paused_race_too_large_to_copy_has_no_verdict_and_goes_on(
+    qtbot, session, until, monkeypatch
+):
+    def too_large(_):
+        raise MemoryError
+
+    monkeypatch.setattr(Recording, "copy", too_large)
+    said = []
+    session.refused.connect(lambda path, text: said.append((path, text)))
+    session.step(5)
+    until("paused")
+    ((path, text),) = said
+    assert path == "verdict"
+    assert "memory" in text
+    assert session.verdict is None
+    session.step(5)
+    qtbot.waitUntil(lambda: session.steps_done == 10, timeout=20_000)
 
 
 def test_a_race_that_cannot_be_built_again_is_judged_without_time(small, tmp_path):
