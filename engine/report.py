@@ -16,6 +16,7 @@ import numpy as np
 from .arrival import Arrival
 from .comparison_table import in_numbers
 from .cost import Cost
+from .deaths import changes
 from .experiment_file import as_tables
 from .files import whole_file
 from .findings.saturation import health
@@ -120,6 +121,7 @@ def _result(
         "convergence": _convergence(recording, arrival),
         "diverged": diverged.sum(),
         "dead_share_at_the_end": units.dead_last if units else None,
+        **{kind: changes(recording, kind)[contestant].sum() for kind in ("died", "revived")},
         "rounding": [
             _noise(layer) for layer in layer_noise(recording) if layer.contestant == contestant
         ],

@@ -7,6 +7,7 @@ from engine.deaths import DeathClock, changes
 from engine.experiment import Experiment
 from engine.race import Race
 from engine.recording import Recording
+from engine.report import summary
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
 from engine.spans import Spans
 
@@ -66,6 +67,8 @@ def test_a_race_keeps_deaths_revivals_and_times_that_fit_together(tmp_path):
     race.recording.save(tmp_path / "r.npz")
     loaded = Recording.load(tmp_path / "r.npz")
     np.testing.assert_array_equal(changes(loaded, "revived"), revived)
+    for place, result in enumerate(summary(loaded)["results"]):
+        assert (result["died"], result["revived"]) == (died[place].sum(), revived[place].sum())
 
 
 def test_first_layer_units_that_die_while_the_inputs_stay_are_dead_for_good():
