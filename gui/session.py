@@ -345,6 +345,7 @@ class Session(QObject):
         if stage is None or stage.worker is None or stage.state == "failed":
             self._history.now.stage = stage = self._crew.stage(self.experiment)
         self._pace.clear()
+        self._judge.attend(None, "idle")  # a verdict under way is not on where it goes to
         stage.go(steps)
         self._show_news()
 
