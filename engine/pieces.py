@@ -25,8 +25,7 @@ Array = NDArray[np.float64]
 SAME_PLACE = 1e-12
 # A change of slope under this share of the largest sum behind a slope is rounding.
 SAME_SLOPE = 1e-12
-# Half the step of the central differences, and the points at which a curved slope is looked at.
-HALF_STEP = 2.0**-16
+# The points at which a curved slope is looked at.
 CURVE_POINTS = 1025
 
 
@@ -202,15 +201,3 @@ def tangents(
             values = network.activation.value(z, **arguments)
             slopes = network.activation.derivative(z, **arguments) * slopes
     return np.asarray(np.broadcast_to(slopes, z.shape))
-
-
-def second_derivative(
-    network: Network, segment: Segment, places: Array, lanes: slice = slice(None)
-) -> Array:
-    """The outputs' second derivative at the places (n,), `(lanes, outputs, n)`.
-
-    Central differences of the exact slope: right to some 1e-9 of its size. At a kink there is no
-    such number, and what is given is the jump over the step.
-    """
-    later = tangents(network, segment, places + HALF_STEP, lanes)
-    return (later - tangents(network, segment, places - HALF_STEP, lanes)) / (2 * HALF_STEP)
