@@ -8,7 +8,7 @@ arrived; its binomial interval counts no ties.
 from .interval import Interval, median, wilson
 from .multiplicity import MOST_LOOKS, holm, levels
 from .pairs import Comparison, differences, signed_rank, smallest_p, superiority
-from .power import seeds_needed, smallest_difference, spread
+from .power import smallest_difference, spread
 from .survival import Curve, RestrictedMean, survival
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "holm",
     "levels",
     "median",
-    "seeds_needed",
     "signed_rank",
     "smallest_difference",
     "smallest_p",

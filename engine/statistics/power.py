@@ -1,4 +1,4 @@
-"""What a number of seeds can show: the smallest difference, and the seeds that one needs."""
+"""What a number of seeds can show: the smallest difference."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from ..settings import Refusal
 from .interval import sample
 from .pairs import critical_count
 
-# More seeds than a race can have.
-MOST_SEEDS = 512
 # Walsh averages drawn for one answer: a tenth of a second at most, and half a per cent of error.
 _DRAWS = 2_000_000
 
@@ -45,27 +43,6 @@ def smallest_difference(n: int, spread: float, alpha: float = 0.05, power: float
         raise Refusal("power", power, "must lie between alpha and 1")
     shift = _standard_shift(n, alpha, power)
     return math.inf if math.isinf(shift) else shift * spread
-
-
-def seeds_needed(
-    difference: float, spread: float, alpha: float = 0.05, power: float = 0.8
-) -> int | None:
-    """The pairs from which on `difference` is found with probability `power`.
-
-    None when 512 pairs do not do. Arguments as `smallest_difference`.
-    """
-    if not difference > 0:
-        raise Refusal("difference", difference, "must be greater than 0")
-    if smallest_difference(MOST_SEEDS, spread, alpha, power) > difference:
-        return None
-    too_few, enough = 0, MOST_SEEDS
-    while enough - too_few > 1:
-        n = (too_few + enough) // 2
-        if smallest_difference(n, spread, alpha, power) <= difference:
-            enough = n
-        else:
-            too_few = n
-    return enough
 
 
 @lru_cache(maxsize=1024)

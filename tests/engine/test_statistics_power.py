@@ -9,7 +9,7 @@ import pytest
 from scipy import optimize, stats
 
 from engine.settings import Refusal
-from engine.statistics import seeds_needed, signed_rank, smallest_difference, smallest_p, spread
+from engine.statistics import signed_rank, smallest_difference, spread
 
 
 def t_test_difference(n: int, alpha: float) -> float:
@@ -63,17 +63,6 @@ def test_differences_scale_with_the_spread_and_answers_repeat() -> None:
     assert smallest_difference(16, 1.0, power=0.9) > smallest_difference(16, 1.0, power=0.8)
 
 
-def test_seeds_needed_is_where_the_difference_shrinks_under_the_wanted_one() -> None:
-    for wanted in (0.1, 0.3):
-        n = seeds_needed(wanted, 0.2)
-        assert n is not None
-        assert smallest_difference(n, 0.2) <= wanted < smallest_difference(n - 1, 0.2)
-    few = seeds_needed(1e9, 0.2)
-    assert few is not None
-    assert smallest_p(few) < 0.05 <= smallest_p(few - 1)
-    assert seeds_needed(0.01, 0.2) is None
-
-
 def test_the_spread() -> None:
     assert spread([1, 2, 3, 4]) == pytest.approx(math.sqrt(5 / 3))
     assert spread([3.0]) == math.inf
@@ -92,5 +81,3 @@ def test_what_makes_no_sense_is_refused() -> None:
         smallest_difference(8, math.nan)
     with pytest.raises(Refusal, match="power"):
         smallest_difference(8, 1.0, power=1.0)
-    with pytest.raises(Refusal, match="difference"):
-        seeds_needed(0.0, 1.0)
