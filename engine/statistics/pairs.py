@@ -50,11 +50,6 @@ class Comparison:
         """Every pair is exactly equal: there is nothing to test."""
         return self.ties == self.n
 
-    @property
-    def significant(self) -> bool:
-        """Whether p < alpha; equally, whether the interval excludes 0."""
-        return self.p < self.alpha
-
 
 def differences(first: ArrayLike, second: ArrayLike) -> Floats:
     """first - second by pairs, (n,) each; what neither reached (both infinite) is a tie, 0."""
