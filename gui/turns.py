@@ -49,9 +49,8 @@ class Turns(QObject):
             self._drawn += time.perf_counter() - began > NOTHING_NEW
             if self._drawn == affordable:
                 break
-        # A photograph is made for the turn of a card that needs one, to be new when that comes.
-        coming = [card for card in self._queue if card in queue][:affordable]
-        if any(card.view.of_networks for card in coming):
+        # So that rare rows are seen too; the worker bounds what a photograph may cost.
+        if queue:
             self._session.ask_for_snapshot()
 
     def _affordable(self) -> int:

@@ -33,7 +33,6 @@ class FitView(Plot):
 
     key = "fit"
     title = "Fit"
-    of_networks = True
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

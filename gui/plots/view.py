@@ -31,7 +31,6 @@ class View(QWidget):
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
     formats: ClassVar[tuple[str, ...]] = (".md", ".csv")
-    of_networks: ClassVar[bool] = False  # drawn from the networks' answers, which photographs bring
     caption_changed = Signal(str)
     evidence_asked = Signal(object)  # a finding whose evidence is to be shown
     # There is one of each where there is a recording; `start` makes them.

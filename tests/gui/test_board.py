@@ -1,0 +1,35 @@
+"""The board: whatever cards are in sight show where the race stands."""
+
+import pytest
+
+from gui.board import Board
+from gui.plots import PLOTS
+
+
+@pytest.fixture
+def board_of(qtbot, session):
+    """Shows a board with views of these classes."""
+
+    def show(*kinds):
+        board = Board(session, [kind() for kind in kinds])
+        qtbot.addWidget(board)
+        board.show()
+        qtbot.waitExposed(board)
+        return board
+
+    return show
+
+
+@pytest.mark.parametrize("kind", PLOTS, ids=[view.key for view in PLOTS])
+def test_a_race_whose_records_are_rare_is_seen_between_them(
+    kind, qtbot, board_of, session, endless, until
+):
+    """On any card alone: none has to be in sight for the others."""
+    seldom = endless.with_value("population.evaluate_every", 1_000_000)
+    session.load(seldom.with_value("population.record_every", 1_000_000))
+    view = board_of(kind).cards[kind.key].view
+    session.run()
+    qtbot.waitUntil(lambda: bool(view.snapshot and view.snapshot.rows), timeout=20_000)
+    assert view.curves.steps[-1, 1] > session.recording.curves.steps[-1, 1] == 0
+    session.pause()
+    until("paused")
