@@ -18,7 +18,7 @@ from .recording import Recording
 
 Array = NDArray[Any]
 
-FORWARD, BACK = "preactivation_rms", "preactivation_gradient_rms"
+BACK = "preactivation_gradient_rms"
 # In powers of ten a layer. ReLU with gain 1 loses log₁₀ √2 = 0.15 a layer: ten layers, a factor of
 # 32; a third of it is worth a look where there are many layers.
 FLAGGED, BAD = 0.05, 0.15
@@ -75,7 +75,8 @@ def trend(sizes: Array) -> Trend:
 def signal(recording: Recording, measure: str, row: int = -1) -> Trend:
     """The trend of each lane, (C, S), at a recorded row: 0 the start, -1 the newest.
 
-    `measure` is FORWARD or BACK. Raises IndexError where nothing was recorded.
+    `measure` is a size of each layer; BACK is read from the last hidden layer to the first. Raises
+    IndexError where nothing was recorded.
     """
     sizes = recording.layers.values(measure)[row][..., : len(recording.experiment.network.hidden)]
     return trend(sizes[..., ::-1] if measure == BACK else sizes)

@@ -9,7 +9,9 @@ from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.race import Race
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
-from engine.vanishing import BACK, BAD, FORWARD, signal, trend
+from engine.vanishing import BACK, BAD, signal, trend
+
+FORWARD = "preactivation_rms"
 
 
 def test_a_straight_line_has_its_slope_and_no_error():
