@@ -15,6 +15,9 @@ from .statistics import Interval
 
 # Turns long enough to stand out from the clock's grain and a neighbour's noise.
 TURN_SECONDS = 0.005
+# About so many seconds may go into it where steps are long, though never fewer than 5 turns.
+PATIENCE = 20.0
+FEWEST_ROUNDS, MOST_ROUNDS = 5, 15
 
 
 @dataclass(frozen=True)
@@ -45,19 +48,17 @@ class Cost:
         )
 
 
-def cost_per_step(
-    experiment: Experiment, rounds: int = 15, look: Callable[[], None] = no_look
-) -> list[Cost]:
-    """Each contestant's cost, from `rounds` turns in which all contestants take part.
+def cost_per_step(experiment: Experiment, look: Callable[[], None] = no_look) -> list[Cost]:
+    """Each contestant's cost, from turns in which all contestants take part.
 
     The interval is that of order statistics: with 15 turns, from the 4th to the 12th.
     """
     race = Race(experiment, look)
-    once = sum(race.time_steps(2)) / 2
-    steps = max(1, round(TURN_SECONDS * len(experiment.contestants) / max(once, 1e-7)))
-    turns = np.array([race.time_steps(steps) for _ in range(rounds)]) / steps
+    once = max(sum(race.time_steps(2)) / 2, 1e-7)
+    steps = max(1, round(TURN_SECONDS * len(experiment.contestants) / once))
+    turns = np.array([race.time_steps(steps) for _ in range(rounds(steps * once))]) / steps
     turns.sort(axis=0)
-    edge = _rank(rounds)
+    edge = _rank(len(turns))
     return [
         Cost(
             float(np.median(column)),
@@ -67,6 +68,11 @@ def cost_per_step(
         )
         for column in turns.T
     ]
+
+
+def rounds(seconds: float) -> int:
+    """How many turns of so many seconds are taken: fewer of long ones."""
+    return min(MOST_ROUNDS, max(FEWEST_ROUNDS, int(PATIENCE / seconds)))
 
 
 def _rank(count: int) -> int:

@@ -26,8 +26,6 @@ from engine.tune import Tuning
 
 # Progress is said this often, in seconds; on a terminal one line is written over and over.
 _TERMINAL_PACE, _LOG_PACE = 0.2, 5.0
-# About so many seconds may go into measuring the cost of a step.
-_COST_PATIENCE = 20.0
 _PLOT_WIDTH, _PLOT_HEIGHT, _PLOT_DPI = 1920, 1280, 192
 
 
@@ -39,11 +37,11 @@ def race(source: str, out: Path, seeds: int | None = None, steps: int | None = N
     """
     with _workplace(out) as unpacked:
         running = _prepared(source, unpacked, seeds, steps)
-        pace = _run(running, running.experiment.training.steps)
+        _run(running, running.experiment.training.steps)
         recording = running.recording
         del running  # measuring runs a race of its own; the two need not fit into memory together
         _save(recording, out)
-        _add_costs(recording, out, pace)
+        _add_costs(recording, out)
     _say(f"done: {out}", last=True)
 
 
@@ -60,11 +58,11 @@ def add_seeds(source: str, out: Path, seeds: int) -> None:
             asked = refusal.field == "more seeds"
             field = "--more-seeds" if asked else f"{source}: {refusal.field}"
             raise Refusal(field, refusal.value, refusal.allowed) from None
-        pace = _run(running, steps_to_race(earlier))
+        _run(running, steps_to_race(earlier))
         recording = join(earlier, running.recording)
         del earlier, running
         _save(recording, out)
-        _add_costs(recording, out, pace * recording.experiment.population.seeds / seeds)
+        _add_costs(recording, out)
     _say(f"done: {out}", last=True)
 
 
@@ -147,13 +145,12 @@ def _save(recording: Recording, out: Path) -> None:
     _write_plots(recording, out)
 
 
-def _add_costs(recording: Recording, out: Path, pace: float) -> None:
-    """Measure what a step costs, some `pace` seconds for all, and put it into the summary."""
+def _add_costs(recording: Recording, out: Path) -> None:
+    """Measure what a step costs, and put it into the summary."""
     _say("measuring what a step costs")
-    rounds = min(15, max(5, int(_COST_PATIENCE / max(pace, 1e-9))))
     costs, notes = [], []
     try:
-        costs = cost_per_step(recording.experiment, rounds)
+        costs = cost_per_step(recording.experiment)
     except (Refusal, MemoryError) as error:
         notes = [f"it could not be measured what a step costs: {error or 'too little memory'}"]
         _say(notes[0])
@@ -203,8 +200,8 @@ def _with_option(experiment: Experiment, option: str, path: str, value: int | No
         raise Refusal(option, value, refusal.allowed) from None
 
 
-def _run(running: Race, limit: int) -> float:
-    """Run the race that far, keeping its records and saying how far it is; the seconds a step."""
+def _run(running: Race, limit: int) -> None:
+    """Run the race that far, keeping its records and saying how far it is."""
     lanes = len(running.experiment.contestants), running.experiment.population.seeds
     _say(f"racing {lanes[0]} contestants × {lanes[1]} seeds for {limit:,} steps")
     started = said = time.monotonic()
@@ -220,9 +217,7 @@ def _run(running: Race, limit: int) -> float:
                 f"step {running.step:,} of {limit:,} · {running.step / limit:.0%} · "
                 f"{speed:,.0f} steps/s · {left:,.0f} s left"
             )
-    seconds = time.monotonic() - started
-    _say(f"{running.step:,} steps in {seconds:.1f} s")
-    return seconds / max(running.step, 1)
+    _say(f"{running.step:,} steps in {time.monotonic() - started:.1f} s")
 
 
 def _write_plots(recording: Recording, out: Path) -> None:

@@ -418,7 +418,7 @@ def test_nothing_is_saturated_that_has_no_flat_tail():
 
 def test_costs_are_measured_for_every_contestant_with_an_interval():
     experiment = small(("relu", "gelu"))
-    costs = cost_per_step(experiment, rounds=9)
+    costs = cost_per_step(experiment)
     assert len(costs) == 2
     for cost in costs:
         assert 0 < cost.low <= cost.seconds <= cost.high

@@ -137,9 +137,9 @@ def test_a_race_is_out_of_memory_before_its_cost_is_measured(file, run, tmp_path
             super().__init__(*arguments)
             races.append(weakref.ref(self))
 
-    def measured(experiment, rounds):
+    def measured(experiment):
         assert races[0]() is None
-        return cost_per_step(experiment, rounds)
+        return cost_per_step(experiment)
 
     monkeypatch.setattr("gui.headless.Race", Seen)
     monkeypatch.setattr("gui.headless.cost_per_step", measured)
