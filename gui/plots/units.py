@@ -191,7 +191,7 @@ class UnitsView(Plot):
     def unit_at(self, place: QPointF) -> Chosen | None:
         """The unit at a place of the scene."""
         found = self.gallery.at(place) if self.gallery else None
-        if found is None or self.map is None:
+        if found is None or self.map is None or not len(self.units):
             return None
         tile, at = found
         unit = self.map.place_of(round(at.y()), round(at.x()))

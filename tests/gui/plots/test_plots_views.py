@@ -24,6 +24,16 @@ def items(view, kind):
     return [item for item in view.plot_widget.scene().items() if isinstance(item, kind)]
 
 
+def hover_everywhere(view):
+    """All that is read over the view and around it."""
+    width, height = SIZES[view.key]
+    return {
+        view.read(QPointF(x, y))
+        for x in np.linspace(-10, width + 10, 23)
+        for y in np.linspace(-10, height + 10, 17)
+    }
+
+
 @each_view
 def test_a_view_stands_alone(kind, qtbot, finished):
     """No window, no session: what the command line does."""
@@ -161,6 +171,8 @@ def test_a_step_between_two_records_is_seen_and_not_recorded(kind, shown):
 def test_a_race_can_be_watched_from_its_first_step(kind, shown):
     race = make_race(["relu", "prelu"], seeds=2)
     view = shown(kind, race)
+    assert not len(view.curves)
+    hover_everywhere(view)
     for _ in range(20):
         race.advance(1)
         view.draw(race.recording, race.snapshot())
@@ -172,10 +184,7 @@ def test_a_race_can_be_watched_from_its_first_step(kind, shown):
 def test_the_mouse_may_be_anywhere(kind, shown, finished):
     view = shown(kind, finished)
     width, height = SIZES[view.key]
-    read = set()
-    for x in np.linspace(-10, width + 10, 23):
-        for y in np.linspace(-10, height + 10, 17):
-            read.add(view.read(QPointF(x, y)))
+    read = hover_everywhere(view)
     assert "" in read
     assert len(read) > 10
     view._mouse_moved(QPointF(width / 2, height / 2))
