@@ -52,7 +52,9 @@ class Crew:
         )
         total = recording.experiment.population.seeds + seeds
         experiment = earlier.experiment.with_value("population.seeds", total)
-        return Stage(experiment, worker, recording, earlier.snapshot, earlier.verdict, earlier)
+        return Stage(
+            experiment, worker, recording, earlier.snapshot, earlier.verdict, earlier.costs, earlier
+        )
 
     def keep(self, stages: Iterable[Stage]) -> None:
         """End the workers of all other races: nobody can return to those."""

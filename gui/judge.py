@@ -51,7 +51,8 @@ class Judge(QObject):
                 needs = "needs more memory than the machine has free"
                 self.failed.emit(Refusal("verdict", "none", needs))
                 return
-            self._errand.send(lambda look: judged(recording, look))
+            costs = stage.costs
+            self._errand.send(lambda look: judged(recording, costs, look))
 
     @property
     def at_work(self) -> bool:
@@ -64,16 +65,19 @@ class Judge(QObject):
 
     def _rule(self, found: Verdict) -> None:
         if self._stage:
-            self._stage.verdict = found
+            self._stage.verdict, self._stage.costs = found, found.costs
         self.ruled.emit()
 
 
-def judged(recording: Recording, look: Look) -> Verdict:
-    """The verdict, with what a step costs each contestant; without where it cannot be measured."""
+def judged(recording: Recording, costs: tuple[Cost, ...], look: Look) -> Verdict:
+    """The verdict, with what a step costs each contestant; without where it cannot be measured.
+
+    `costs` are those of an earlier verdict on the race, if any.
+    """
     with _court:
         look()
         try:
-            costs: list[Cost] = cost_per_step(recording.experiment, look=look)
+            costs = costs or tuple(cost_per_step(recording.experiment, look))
         except (Refusal, MemoryError, OSError):
-            costs = []
+            costs = ()
         return verdict(recording, costs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from engine.cost import Cost
 from engine.experiment import Experiment, Intervention
 from engine.joining import join, steps_to_race
 from engine.race import Snapshot
@@ -29,6 +30,7 @@ class Stage:
     recording: Recording | None = None
     snapshot: Snapshot | None = None
     verdict: Verdict | None = None  # on what is on show
+    costs: tuple[Cost, ...] = ()  # of a step of what is on show, once measured
     earlier: Stage | None = None
     _asked: list[tuple[str, float]] = field(default_factory=list)
     _apart: Exception | None = None  # why its seeds cannot join
@@ -139,4 +141,5 @@ class Stage:
             self._apart = error
             return False
         self.snapshot = self.verdict = self.earlier = None
+        self.costs = ()
         return True

@@ -44,6 +44,16 @@ def test_a_paused_race_is_judged_where_it_stands_and_anew_after_every_step(sessi
     assert said[-1] is session.verdict is not first
 
 
+def test_what_a_step_costs_is_measured_once_a_race(session, judged):
+    session.step(5)
+    first = judged()
+    session.step(5)
+    assert judged().costs == first.costs
+    session.new_seeds()
+    session.step(5)
+    assert judged().costs != first.costs
+
+
 def test_undo_returns_to_the_verdict(session, judged, until):
     session.run()
     until("finished")
@@ -102,6 +112,6 @@ def test_a_race_that_cannot_be_built_again_is_judged_without_time(small, tmp_pat
     race = Race(dataclasses.replace(small, task=task))
     race.advance(20)
     table.unlink()
-    found = judge.judged(race.recording, no_look)
+    found = judge.judged(race.recording, (), no_look)
     assert found.comparisons
     assert found.costs == ()

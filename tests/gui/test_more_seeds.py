@@ -1,6 +1,7 @@
 """Further seeds join a finished race: until they do it stays on show, and undo returns to it."""
 
 import dataclasses
+import threading
 
 import numpy as np
 import pytest
@@ -81,6 +82,7 @@ def test_the_joined_race_is_judged_anew_and_undo_returns_to_the_race_before(
     assert session.verdict is before
     after = joined()
     qtbot.waitUntil(lambda: session.verdict not in (None, before), timeout=20_000)
+    assert [cost.lanes for cost in session.verdict.costs] == [4, 4]
     assert session.undo_text == "2 more seeds"
     session.undo()
     assert (session.experiment, session.recording, session.verdict) == (small, finished, before)
@@ -205,3 +207,4 @@ def test_closing_while_seeds_race_leaves_no_thread(session, finished, until):
     session.add_seeds(2)
     until("running")
     session.close()
+    assert "race" not in {thread.name for thread in threading.enumerate()}
