@@ -105,7 +105,8 @@ class LayerMaps:
         if found is None or self.columns is None:
             return ""
         tile, at = found
-        column, layer = int(at.x() // self.columns.pitch), round(at.y())
+        column, layers = int(at.x() // self.columns.pitch), self.columns.values.shape[1]
+        layer = min(max(round(at.y()), 1), layers)  # the borders belong to the map
         inside = 0 <= column < self.columns.count
         return self._read_cell(self.columns, tile.place, layer, column) if inside else ""
 

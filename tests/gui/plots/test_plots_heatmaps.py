@@ -86,6 +86,13 @@ def test_hover_reads_the_cell_under_the_mouse(view, finished):
     assert view.read(QPointF(-9, -9)) == ""
 
 
+def test_the_borders_belong_to_the_first_layer_and_the_last(view):
+    area = view.maps.gallery.tiles[0].box.sceneBoundingRect()
+    inside = area.left() + 5
+    assert "layer 4 · " in view.read(QPointF(inside, area.top()))
+    assert "layer 1 · " in view.read(QPointF(inside, area.bottom()))
+
+
 def test_growing_equals_all_at_once():
     race = make_race(["relu", "elu"], steps=0, record_every=1)
     growing = HeatColumns(race.recording.layers, "dead_share", 1, 40)
