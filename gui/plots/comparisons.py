@@ -27,7 +27,7 @@ from engine.prospect import Prospect, prospect
 from .comparison_model import ROW, ComparisonModel
 from .view import NO_RACE, View
 
-WAITING = "The comparisons follow when the race pauses or ends."
+WAITING = "The comparisons follow once the race pauses or ends and has been judged."
 
 
 class ComparisonsView(View):

@@ -13,7 +13,7 @@ from engine.findings import Finding
 
 from .view import NO_RACE, View
 
-WAITING = "The verdict follows when the race pauses or ends."
+WAITING = "The verdict follows once the race pauses or ends and has been judged."
 
 
 class VerdictView(View):
