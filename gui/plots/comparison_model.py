@@ -52,7 +52,9 @@ class ComparisonModel(QAbstractTableModel):
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
-        self.layoutChanged.emit()
+        if self.rows:
+            last = self.index(len(self.rows) - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     @property
     def compared(self) -> list[Compared]:
@@ -64,9 +66,13 @@ class ComparisonModel(QAbstractTableModel):
         return [place for place, row in enumerate(self.rows) if isinstance(row, str)]
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort each group; column -1: as they came."""
+        """Sort each group; column -1: as they came. What is selected stays so."""
         self.layoutAboutToBeChanged.emit()
+        before, kept = self.rows, self.persistentIndexList()
         self._order(column, order)
+        places = {id(row): place for place, row in enumerate(self.rows)}
+        moved = [self.index(places[id(before[old.row()])], old.column()) for old in kept]
+        self.changePersistentIndexList(kept, moved)
         self.layoutChanged.emit()
 
     def _order(self, column: int, order: Qt.SortOrder) -> None:

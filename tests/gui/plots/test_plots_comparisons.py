@@ -78,6 +78,17 @@ def test_a_click_on_a_heading_sorts_within_the_groups(column, judged, qtbot):
     assert set(map(id, judged.model.compared)) == before
 
 
+def test_what_is_selected_stays_so_when_it_is_sorted_and_in_another_theme(judged):
+    found = judged.model.rows[1]
+    judged.sheet.selectRow(1)
+    for column in range(len(COLUMNS)):
+        for _ in (RISING, FALLING):
+            judged.sort(column)
+            judged.set_theme(DARK if judged.theme is LIGHT else LIGHT)
+            (row,) = judged.sheet.selectionModel().selectedRows()
+            assert judged.model.rows[row.row()] is found
+
+
 def test_every_answer_has_a_sign_besides_its_colour():
     signs = {answer.name.lower().replace("_", "-") for answer in Answer}
     drawn = [(theme.ICONS / f"answer-{sign}.svg").read_text("utf-8") for sign in signs]
