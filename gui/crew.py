@@ -11,9 +11,10 @@ from engine.joining import further, further_race, steps_to_race
 from engine.race import Race
 from engine.settings import Refusal
 
-from .errand import PATIENCE
 from .stage import Stage
 from .worker import Build, Worker
+
+PATIENCE = 5.0  # seconds that closing waits for threads
 
 
 class Crew:
@@ -64,11 +65,13 @@ class Crew:
                 worker.leave()
         self._workers = [w for w in self._workers if w in held or not w.join(0)]
 
-    def close(self) -> None:
-        """End every race and wait for its thread."""
-        for worker in self._workers:
-            worker.leave()
-        until = time.monotonic() + PATIENCE
+    def dismiss(self) -> float:
+        """Tell all to end; the time until which to wait for them, by `monotonic`."""
+        self.keep(())
+        return time.monotonic() + PATIENCE
+
+    def close(self, until: float) -> None:
+        """Wait for the threads of all who were dismissed; no longer than `until`."""
         for worker in self._workers:
             worker.join(max(until - time.monotonic(), 0.0))
         self._workers = []

@@ -6,12 +6,12 @@ The window looks at a timer whether it is done; a signal from another thread wou
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-PATIENCE = 5.0  # seconds that closing waits for a thread
 LOOK_EVERY = 50  # milliseconds between two looks at whether it is done
 
 Look = Callable[[], None]
@@ -23,18 +23,21 @@ class _CalledOff(Exception):
 
 
 class _Thread(threading.Thread):
-    """Does `work`. Its `result` or `error` is there once it has ended."""
+    """Does `work` once it has the `room`. Its `result` or `error` is there once it has ended."""
 
-    def __init__(self, name: str, work: Work) -> None:
+    def __init__(self, name: str, work: Work, room: threading.Lock) -> None:
         super().__init__(name=name, daemon=True)
         self.result: Any = None
         self.error: Exception | None = None
         self.called_off = False
         self._work = work
+        self._room = room
 
     def run(self) -> None:
         try:
-            self.result = self._work(self._look)
+            with self._room:
+                self._look()
+                self.result = self._work(self._look)
         except _CalledOff:
             pass
         except Exception as error:  # noqa: BLE001 - handed on: the window shows it
@@ -49,7 +52,8 @@ class Errand(QObject):
     """Does one work at a time: `done` hands over what came of it, `failed` why nothing did.
 
     A work is a function of `look`, which it calls now and then, and which raises once it has been
-    called off. Of a work that was called off nothing is said.
+    called off. Of a work that was called off nothing is said. One that is slow to look, or never
+    does, is waited for by the next.
     """
 
     done = Signal(object)
@@ -58,6 +62,7 @@ class Errand(QObject):
     def __init__(self, parent: QObject, name: str) -> None:
         super().__init__(parent)
         self._name = name
+        self._room = threading.Lock()
         self._thread: _Thread | None = None
         self._called_off: list[_Thread] = []
         self._timer = QTimer(self, interval=LOOK_EVERY)
@@ -70,7 +75,7 @@ class Errand(QObject):
     def send(self, work: Work) -> None:
         """Begin a work, in place of the one that was under way."""
         self.call_off()
-        self._thread = _Thread(self._name, work)
+        self._thread = _Thread(self._name, work, self._room)
         self._thread.start()
         self._timer.start()
 
@@ -82,11 +87,11 @@ class Errand(QObject):
         self._called_off = [thread for thread in self._called_off if thread.is_alive()]
         self._thread = None
 
-    def close(self) -> None:
-        """Call off everything, and wait for the threads."""
+    def close(self, until: float) -> None:
+        """Call off everything, and wait for the threads; no longer than `until`, by `monotonic`."""
         self.call_off()
         for thread in self._called_off:
-            thread.join(PATIENCE)
+            thread.join(max(until - time.monotonic(), 0.0))
 
     def _ask(self) -> None:
         thread = self._thread

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from PySide6.QtCore import QObject, Signal
 
 from engine.cost import Cost, cost_per_step
@@ -15,9 +13,6 @@ from .errand import Errand, Look
 from .stage import Stage
 
 RESTING = ("paused", "finished")
-
-# Measuring what a step costs runs a race: one at a time.
-_court = threading.Lock()
 
 
 class Judge(QObject):
@@ -59,9 +54,9 @@ class Judge(QObject):
         """Whether a verdict is on its way."""
         return self._errand.at_work
 
-    def close(self) -> None:
-        """Dismiss everything, and wait for the threads."""
-        self._errand.close()
+    def close(self, until: float) -> None:
+        """Dismiss everything, and wait for the threads; no longer than `until`."""
+        self._errand.close(until)
 
     def _rule(self, found: Verdict) -> None:
         if self._stage:
@@ -74,10 +69,8 @@ def judged(recording: Recording, costs: tuple[Cost, ...], look: Look) -> Verdict
 
     `costs` are those of an earlier verdict on the race, if any.
     """
-    with _court:
-        look()
-        try:
-            costs = costs or tuple(cost_per_step(recording.experiment, look))
-        except (Refusal, MemoryError, OSError):
-            costs = ()
-        return verdict(recording, costs)
+    try:
+        costs = costs or tuple(cost_per_step(recording.experiment, look))
+    except (Refusal, MemoryError, OSError):
+        costs = ()
+    return verdict(recording, costs)

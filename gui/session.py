@@ -35,7 +35,7 @@ class Session(QObject):
     state: "idle" (no race yet), "preparing", "running", "paused", "finished" or "failed".
     `recording_grew` says that there is something new, `picture_due` that it is time to draw,
     `verdict_changed` that a verdict is there, or holds no more.
-    `closing` asks all who have threads of their own to end them.
+    `closing` asks all who have threads of their own to end them, and says until when to wait.
     `refused` names a setting, "contestants", "more seeds", "file", "tuning", "verdict" or "race".
     """
 
@@ -48,7 +48,7 @@ class Session(QObject):
     refused = Signal(str, str)
     noted = Signal(str)
     history_changed = Signal()
-    closing = Signal()
+    closing = Signal(float)
 
     def __init__(self, experiment: Experiment | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -284,11 +284,12 @@ class Session(QObject):
             self._stage.worker.ask_for_snapshot()
 
     def close(self) -> None:
-        """End every race and all else that has a thread, and wait for it."""
+        """End every race and all else that has a thread; wait for all together a few seconds."""
         self._beat.stop()
-        self._judge.close()
-        self.closing.emit()
-        self._crew.close()
+        until = self._crew.dismiss()
+        self._judge.close(until)
+        self.closing.emit(until)
+        self._crew.close(until)
         self._documents.close()
 
     # How one experiment takes the place of another.
