@@ -134,6 +134,8 @@ class Card(QDockWidget):
         self.in_sight = False
         self._theme = theme.LIGHT
         self._enlarged = False
+        self._moment = QTimer(self, singleShot=True)
+        self._moment.timeout.connect(lambda: self._frame(False))
         self.setObjectName(f"card.{view.key}")
         self.header = Header(view.title, view.controls())
         self.header.add_button(
@@ -170,9 +172,9 @@ class Card(QDockWidget):
         self.header.show_icon(self._enlarge, "shrink" if on else "enlarge", self._theme)
 
     def stand_out(self, milliseconds: int) -> None:
-        """Frame the card in the accent colour for a moment."""
+        """Frame the card in the accent colour for a moment, which begins anew when asked again."""
         self._frame(True)
-        QTimer.singleShot(milliseconds, self, lambda: self._frame(False))
+        self._moment.start(milliseconds)
 
     def _frame(self, on: bool) -> None:
         for part in (self.header, self.widget()):

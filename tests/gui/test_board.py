@@ -1,9 +1,10 @@
 """The board: whatever cards are in sight show where the race stands."""
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 
 from gui.board import Board
-from gui.plots import PLOTS
+from gui.plots import PLOTS, LossView
 
 
 @pytest.fixture
@@ -33,3 +34,14 @@ def test_a_race_whose_records_are_rare_is_seen_between_them(
     assert view.curves.steps[-1, 1] > session.recording.curves.steps[-1, 1] == 0
     session.pause()
     until("paused")
+
+
+def test_a_card_that_is_pointed_at_again_stands_out_as_long_again(board_of):
+    card = board_of(LossView).cards["loss"]
+    card.stand_out(0)
+    card.stand_out(60_000)
+    QCoreApplication.processEvents()
+    assert card.header.property("pointed")
+    card.stand_out(0)
+    QCoreApplication.processEvents()
+    assert not card.header.property("pointed")
