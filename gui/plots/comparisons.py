@@ -50,6 +50,7 @@ class ComparisonsView(View):
         self.model = ComparisonModel()
         self.sheet = QTableView()
         self.sheet.setModel(self.model)
+        self.sheet.setAccessibleName(f"{self.title}: every contestant against the reference")
         self.sheet.setFrameShape(QFrame.Shape.NoFrame)
         self.sheet.setShowGrid(False)
         self.sheet.setWordWrap(False)
@@ -121,7 +122,9 @@ class ComparisonsView(View):
     def _copy(self, text: str, kind: str) -> None:
         QGuiApplication.clipboard().setText(text)
         place = self.button.mapToGlobal(self.button.rect().bottomLeft())
-        QToolTip.showText(place, f"Copied {len(self.model.compared)} rows as {kind}", self.button)
+        count = len(self.model.compared)
+        rows = f"{count} row" if count == 1 else f"{count} rows"
+        QToolTip.showText(place, f"Copied {rows} as {kind}", self.button)
 
     def build(self) -> None:
         """There is nothing to make ready."""

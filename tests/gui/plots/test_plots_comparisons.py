@@ -1,12 +1,14 @@
 """The table of comparisons: its groups, its order, what is copied, and what it says beforehand."""
 
 import csv
+import dataclasses
 import io
 
 import pytest
 from conftest import make_race
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QToolTip
 
 from engine.comparison_table import COLUMNS
 from engine.comparisons import Answer
@@ -137,6 +139,18 @@ def test_the_keys_copy_while_the_table_has_the_focus(judged, qtbot):
     qtbot.waitUntil(judged.sheet.hasFocus)
     qtbot.keyClick(judged.sheet, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text().startswith("| contestant |")
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 row "), (2, "2 rows ")])
+def test_how_much_was_copied_is_said(judged, count, words):
+    few = judged.verdict.comparisons[:count]
+    judged.show_verdict(dataclasses.replace(judged.verdict, comparisons=few))
+    judged.copy_csv()
+    assert QToolTip.text() == f"Copied {words}as CSV"
+
+
+def test_the_table_has_a_name_for_who_does_not_see_it(judged):
+    assert judged.sheet.accessibleName().startswith(judged.title)
 
 
 def test_the_caption_says_against_whom_and_over_how_many_seeds(judged):
