@@ -18,7 +18,7 @@ from .recording import Recording
 
 Array = NDArray[Any]
 
-BACK = "preactivation_gradient_rms"
+FORWARD, BACK = "preactivation_rms", "preactivation_gradient_rms"
 # In powers of ten a layer. ReLU with gain 1 loses log₁₀ √2 = 0.15 a layer: ten layers, a factor of
 # 32; a third of it is worth a look where there are many layers.
 FLAGGED, BAD = 0.05, 0.15

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .arrival import Arrival, arrivals
 from .comparisons import Compared, comparisons
 from .cost import Cost
-from .findings import Finding, choice, headline, rounds, saturates, speeds, worths
+from .findings import Finding, choice, headline, rounds, saturates, speeds, travels, worths
 from .recording import Recording
 
 
@@ -32,11 +32,12 @@ def verdict(recording: Recording, costs: Sequence[Cost] = ()) -> Verdict:
     """What the recording says so far; without `costs` nothing is said of time."""
     compared = comparisons(recording, costs)
     primary = [one for one in compared if one.primary]
-    arrived = arrivals(recording)
+    arrived, reference = arrivals(recording), recording.experiment.reference
     chosen = choice(recording, compared, costs)
     findings = (
         chosen,
-        saturates(recording, recording.experiment.reference),
+        saturates(recording, reference),
+        travels(recording, reference),
         rounds(recording),
         *worths(recording, primary),
         *speeds(recording, arrived, costs, compared),

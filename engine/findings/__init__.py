@@ -4,7 +4,8 @@ from .choice import choice, headline
 from .finding import Finding
 from .rounding import rounds
 from .saturation import saturates
+from .signal import travels
 from .speed import speeds
 from .worth import worths
 
-__all__ = ["Finding", "choice", "headline", "rounds", "saturates", "speeds", "worths"]
+__all__ = ["Finding", "choice", "headline", "rounds", "saturates", "speeds", "travels", "worths"]

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from ..track import Array
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -39,3 +43,9 @@ def listed(words: list[str]) -> str:
 def sentence(text: str) -> str:
     """With a large letter at its beginning and a full stop at its end."""
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def middle(values: Array) -> float:
+    """The median of what is not NaN, of what may be infinite; NaN of nothing."""
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else float("nan")

@@ -1,4 +1,4 @@
-"""Is there saturation here? Whether the signal going back becomes exactly zero, or fades away."""
+"""Is there saturation here? Whether units die, and what goes back becomes exactly zero."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import numpy as np
 from ..outcomes import diverged_lanes
 from ..recording import Recording
 from ..track import Array
-from ..vanishing import BACK, signal
-from .finding import Finding, percent
+from .finding import Finding, middle, percent
 
 # Shares of hidden units that are dead before the first step. From trials of small networks, each
 # activation at its own best rate, 1,060 of them born dead: under 5 % a slope on the negative side
@@ -38,9 +37,7 @@ class Health:
     `dead_first` and `dead_last` are shares of all hidden units, at the first and the last reading;
     `grown` is the median of their differences. `born_dead` counts seeds in which a whole layer
     is dead at the start, of `seeds`; `untouched` those in which no unit was dead at either reading.
-    `saturated` is the share of (unit, input) pairs in a flat tail at the end. `slope` is in powers
-    of ten a layer, going back, at the start; NaN where there are too few layers to tell. `fading`
-    and `fading_fast` are the shares of seeds in which the fit is sure of it.
+    `saturated` is the share of (unit, input) pairs in a flat tail at the end.
     """
 
     seeds: int
@@ -50,9 +47,6 @@ class Health:
     dead_last: float
     grown: float
     saturated: float
-    slope: float
-    fading: float
-    fading_fast: float
 
     @property
     def saturation(self) -> Saturation:
@@ -79,19 +73,14 @@ def health(recording: Recording, contestant: int) -> Health | None:
     dead = recording.layers.values("dead_share")[:, contestant, :, : units.size]
     first, last = (_of_units(dead[row], units) for row in (0, -1))
     saturated = recording.layers.values("saturated_share")[-1, contestant, :, : units.size]
-    back = signal(recording, BACK, 0)
-    fading = back.slope[contestant] < 0
     return Health(
         seeds=dead.shape[1],
         born_dead=int((dead[0] == 1).any(axis=1).sum()),
         untouched=int(((first == 0) & ~(last > 0)).sum()),
-        dead_first=_middle(first),
-        dead_last=_middle(last),
-        grown=_middle(last - first),
-        saturated=_middle(_of_units(saturated, units)),
-        slope=_middle(back.slope[contestant]),
-        fading=float((fading & back.flagged[contestant]).mean()),
-        fading_fast=float((fading & back.bad[contestant]).mean()),
+        dead_first=middle(first),
+        dead_last=middle(last),
+        grown=middle(last - first),
+        saturated=middle(_of_units(saturated, units)),
     )
 
 
@@ -105,7 +94,7 @@ def saturates(recording: Recording, contestant: int) -> Finding:
         hidden = recording.experiment.network.hidden
         text = "Nothing was recorded yet." if hidden else "There is no hidden layer to saturate."
         return Finding("saturation", title, Saturation.NONE, text, {}, "heatmaps", shows)
-    sentences = [_of_dead(found), *_of_tails(found), *_of_training(found), *_of_signal(found)]
+    sentences = [_of_dead(found), *_of_tails(found), *_of_training(found)]
     out = int(diverged_lanes(recording)[contestant].sum())
     if out:
         sentences.append(f"{out} of {found.seeds} seeds diverged, and show nothing at the end.")
@@ -116,7 +105,6 @@ def saturates(recording: Recording, contestant: int) -> Finding:
         "dead_at_the_end": found.dead_last,
         "grown": found.grown,
         "saturated_at_the_end": found.saturated,
-        "slope_a_layer": found.slope,
     }
     text = " ".join(sentences)
     return Finding("saturation", title, found.saturation, text, numbers, "heatmaps", shows)
@@ -163,25 +151,6 @@ def _of_training(found: Health) -> list[str]:
     ]
 
 
-def _of_signal(found: Health) -> list[str]:
-    """Said where it is sure in at least half of the seeds."""
-    if np.isneginf(found.slope):
-        return ["In the median seed nothing at all goes back to some layer."]
-    if found.fading < 0.5:
-        return []
-    much = "fades fast" if found.fading_fast >= 0.5 else "fades"
-    return [
-        f"The gradient {much} on its way back, by a factor of {10**-found.slope:.2g} a layer: "
-        "mend the initialisation's gain first."
-    ]
-
-
 def _of_units(shares: Array, units: Array) -> Array:
     """Shares (S, layers) as one of all hidden units, (S,)."""
     return np.asarray(shares @ units / units.sum())
-
-
-def _middle(values: Array) -> float:
-    """The median of what is not NaN, of what may be infinite; NaN of nothing."""
-    known = values[~np.isnan(values)]
-    return float(np.median(known)) if known.size else float("nan")

@@ -11,6 +11,7 @@ from engine.fit import FitView
 from engine.recording import Event, Facts, Recording, Row
 from engine.sections import NetworkSettings, PopulationSettings
 from engine.track import Channel
+from engine.vanishing import BACK, FORWARD
 
 EXPERIMENT = Experiment(
     name="by hand",
@@ -54,8 +55,7 @@ def recording_of(
         **{name: Channel(shape) for name in names},
     }
     measured = {
-        name: Channel((*shape, 3))
-        for name in ("dead_share", "saturated_share", "preactivation_gradient_rms")
+        name: Channel((*shape, 3)) for name in ("dead_share", "saturated_share", BACK, FORWARD)
     }
     facts = dataclasses.replace(FACTS, baseline=np.ones(shape[1]), kind=kind)
     recording = Recording(experiment, curves, measured, facts, VIEW)
@@ -72,7 +72,8 @@ def recording_of(
         read = {
             "dead_share": [*shares, np.nan],
             "saturated_share": [0.0, 0.1, np.nan],
-            "preactivation_gradient_rms": [0.01, 0.1, 1.0],
+            BACK: [0.01, 0.1, 1.0],
+            FORWARD: [1.0, 1.0, 1.0],
         }
         read = {name: np.broadcast_to(values, (*shape, 3)) for name, values in read.items()}
         recording.add(Row("layers", STEPS_A_ROW * row, read))

@@ -260,6 +260,23 @@ def test_a_trained_shape_says_what_it_learnt():
     assert "Its negative slope went from 0.25 to" in training.text
 
 
+# The signal.
+
+
+@pytest.mark.parametrize(("gain", "answer"), [(1.0, "fades fast"), (2**0.5, "keeps its size")])
+def test_relu_loses_its_gradient_without_its_gain_and_keeps_it_with(gain, answer):
+    """He et al. 2015: each layer halves the second moment, which gain √2 makes good."""
+    experiment = Experiment(
+        network=NetworkSettings(depth=30, width=64),
+        training=TrainingSettings(steps=1),
+        population=PopulationSettings(seeds=8),
+        contestants=(Contestant("relu", gain=gain),),
+    )
+    raced = Race(experiment)
+    raced.advance(1)
+    assert answers(verdict(raced.recording))["signal"] == answer
+
+
 # Rounding.
 
 
