@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QShowEvent
+
 from engine.experiment import Experiment
 from engine.prospect import Prospect, prospect
 
@@ -19,7 +21,8 @@ _WHAT = (
 class PopulationPanel(SettingsPanel):
     """The form of the population, with what it can show below the number of seeds, and more seeds.
 
-    What it can show takes up to a second to work out.
+    What it can show, at the look that is on show, takes up to a second to work out: that waits
+    until the panel is seen.
     """
 
     def __init__(self, session: Session) -> None:
@@ -29,12 +32,23 @@ class PopulationPanel(SettingsPanel):
         self._errand.failed.connect(session.say_failed)
         session.closing.connect(self._errand.close)
         super().__init__(session, "population")
+        session.race_started.connect(self._look_ahead)
         self.more = MoreSeeds(session)
         self.body.insertWidget(1, self.more)
 
     def show_experiment(self, experiment: Experiment) -> None:
         super().show_experiment(experiment)
-        found = prospect(experiment)
+        self._look_ahead()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        if not self.isVisible():
+            return
+        recording = self.session.recording
+        found = prospect(self.session.experiment, recording.looks if recording else 1)
         if found != self._prospect:
             self._prospect = found
             self._say("…")

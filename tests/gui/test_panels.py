@@ -129,6 +129,27 @@ def test_what_so_many_seeds_can_show_is_said_before_any_race(qtbot, session, edi
     assert "cannot show" in note.text()
 
 
+def test_what_seeds_can_show_is_worked_out_once_it_is_seen(qtbot, session):
+    panel = PopulationPanel(session)
+    qtbot.addWidget(panel)
+    note = panel.editors["population.seeds"].note
+    session.change("population.seeds", 6)
+    assert not note.text()
+    panel.show()
+    qtbot.waitUntil(lambda: note.text() == prospect(session.experiment).text)
+
+
+def test_what_seeds_can_show_at_the_look_that_is_on_show(qtbot, session, editors):
+    session.change("population.looks", 3)
+    session.run()
+    qtbot.waitUntil(lambda: session.state == "finished", timeout=20_000)
+    session.add_seeds(8)
+    qtbot.waitUntil(lambda: not session.joining, timeout=20_000)
+    said = prospect(session.experiment, 2).text
+    assert said != prospect(session.experiment).text
+    qtbot.waitUntil(lambda: editors["population.seeds"].note.text() == said)
+
+
 def test_what_is_asked_is_in_the_experiment_and_undo_shows_the_old_value(session, editors):
     editor = editors["network.width"]
     ask(editor, 32)
