@@ -57,7 +57,7 @@ def travels(recording: Recording, contestant: int) -> Finding:
         f"Going back, the gradient {back.answer}{_by(back)}.",
         f"Going forward, the signal {forward.answer}{_by(forward)}.",
     ]
-    if back.answer not in (KEEPS, UNKNOWN):
+    if back.answer not in (KEEPS, UNKNOWN) and np.isfinite(back.slope):
         said.append("Mend the initialisation's gain first.")
     numbers = {
         "slope_back": back.slope,
