@@ -62,7 +62,8 @@ class Documents:
             return
         changed = recording and any(event.kind == "intervention" for event in recording.events)
         if recording and (changed or pending):
-            experiment = recording.replay_experiment()
+            seeds = experiment.population.seeds  # more than were recorded where some are to join
+            experiment = recording.replay_experiment().with_value("population.seeds", seeds)
         experiment_file.save(experiment, path)
 
     def close(self) -> None:

@@ -140,6 +140,26 @@ def test_a_live_setting_changes_nothing_in_seeds_that_are_to_join(session, finis
     assert (session.joining, session.recording) == (1, finished)
 
 
+def test_an_experiment_saved_while_seeds_race_is_the_one_saved_once_they_have_joined(
+    session, until, joined, tmp_path
+):
+    session.step(50)
+    until("paused")
+    session.change("training.learning_rate", 0.05)
+    session.run()
+    until("finished")
+    session.speed = 100
+    session.add_seeds(2)
+    until("running")
+    assert session.save(tmp_path / "meanwhile.toml")
+    session.speed = None
+    joined()
+    assert session.save(tmp_path / "after.toml")
+    saved = (tmp_path / "after.toml").read_text("utf-8")
+    assert "seeds = 4" in saved
+    assert (tmp_path / "meanwhile.toml").read_text("utf-8") == saved
+
+
 @pytest.mark.parametrize("steps", [0, 5])
 def test_without_a_finished_race_there_is_nothing_to_join(session, until, refusals, steps):
     if steps:
