@@ -23,7 +23,6 @@ from engine.optimizers import OPTIMIZERS
 from engine.rounding import REMEDIES, SCOPES
 
 from ..theme import contestant_colour
-from .headings import Legend
 from .layer_maps import LayerMaps
 from .magnitudes import MagnitudeChart
 from .marks import Moment
@@ -129,10 +128,6 @@ class NumericsView(Plot):
         if self.maps is not None:
             self.maps.choose(self.measure, self.seed, QUANTITIES[self.measure.key])
         self.redraw()
-
-    @property
-    def legend(self) -> Legend:
-        return self.chart.legend
 
     def colour(self) -> None:
         self.chart.set_theme(self.theme)

@@ -68,7 +68,7 @@ def test_maps_are_those_of_the_heatmaps(view, shown, narrow, quantity):
 def test_outlines_are_the_newest_rows_shares_without_the_zeros(view, narrow):
     wanted = counted(narrow)
     np.testing.assert_array_equal(outlines(view), wanted[:, 1:])
-    for (word, _), zeros in zip(view.legend.entries, wanted[:, 0], strict=True):
+    for (word, _), zeros in zip(view.chart.legend.entries, wanted[:, 0], strict=True):
         assert ("zero" in word) == (zeros > 0)
 
 
@@ -189,7 +189,7 @@ def test_a_contestant_that_is_gone_is_said_to_be(shown):
     view = shown(NumericsView, race)
     gone = ~counted_any(race)
     assert gone.any()
-    assert [("diverged" in word) for word, _ in view.legend.entries] == gone.tolist()
+    assert [("diverged" in word) for word, _ in view.chart.legend.entries] == gone.tolist()
 
 
 def counted_any(race):

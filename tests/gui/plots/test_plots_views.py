@@ -14,6 +14,7 @@ from engine.race import Race
 from gui.plots import PLOTS, FitView, HeatmapView, LossView, ShapesView
 from gui.plots.axes import QuietAxis
 from gui.plots.gallery import Gallery
+from gui.plots.headings import Legend
 from gui.plots.view import NO_RACE
 from gui.theme import DARK, LIGHT, contestant_colour
 
@@ -138,9 +139,10 @@ def test_a_contestants_colour_goes_with_it(kind, shown, finished):
     view = shown(kind, race)
     assert view.colours() == [2, 1, 0]
     wanted = [contestant_colour(number, view.theme).lower() for number in (2, 1, 0)]
-    if hasattr(view, "legend"):
-        assert [pen.color().name() for _, pen in view.legend.entries] == wanted
-    else:
+    legends = items(view, Legend)
+    for legend in legends:
+        assert [pen.color().name() for _, pen in legend.entries] == wanted
+    if not legends:
         owner = {"fit": "picture", "heatmaps": "maps"}.get(view.key)
         gallery = (getattr(view, owner) if owner else view).gallery
         assert [tile.title._colour.name() for tile in gallery.tiles] == wanted
