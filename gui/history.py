@@ -92,14 +92,15 @@ class History:
     def forget_races(self, kept: int = KEPT) -> None:
         """Let go of all races but the one open now and the `kept` others that ran longest.
 
-        A race that seeds are to join is part of the one open now.
+        A race that seeds are to join is part of theirs.
         """
         now = self.now.shown
-        open_now = (now, now.earlier if now else None)
-        others = [stage for stage in self.stages if stage not in open_now]
+        part_of_now = (now, now.earlier if now else None)
+        others = [stage for stage in self.stages if stage not in part_of_now]
         others.sort(key=lambda stage: stage.elapsed, reverse=True)
+        held = [*part_of_now, *others[:kept], *(stage.earlier for stage in others[:kept])]
         for entry in self._entries:
-            if entry.stage not in (*open_now, *others[:kept]):
+            if entry.stage not in held:
                 entry.stage = None
 
 

@@ -105,6 +105,32 @@ def test_undo_stops_the_seeds_that_race_and_redo_lets_them_go_on(session, finish
     assert session.recording is finished
 
 
+def test_the_race_that_seeds_were_to_join_is_kept_as_long_as_they_are(
+    qtbot, session, finished, joined
+):
+    short = session.elapsed
+    session.speed = 30
+
+    def run_longer():
+        qtbot.waitUntil(lambda: session.elapsed > short + 0.1, timeout=20_000)
+        assert session.state == "running"
+
+    session.add_seeds(2)
+    run_longer()
+    for width in (5, 6, 7):
+        session.change("network.width", width)
+        run_longer()
+    for _ in range(3):
+        session.undo()
+    assert session.joining == 2
+    session.undo()
+    assert session.recording is finished
+    session.redo()
+    session.speed = None
+    session.run()
+    assert joined().experiment.population.seeds == 4
+
+
 def test_seeds_can_join_again_and_again(session, finished, joined):
     for total in (3, 4):
         session.add_seeds(1)
