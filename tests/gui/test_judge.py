@@ -65,12 +65,18 @@ def test_undo_returns_to_the_verdict(session, judged, until):
 
 
 def test_a_case_that_nobody_waits_for_is_dropped(session, judged, until):
+    said = []
+    session.verdict_changed.connect(lambda: said.append(session.verdict))
     session.run()
     until("finished")
     assert session.judging
     session.reset()
     assert not session.judging
     assert session.verdict is None
+    session.step(5)
+    found = judged()
+    assert said == [found]
+    assert 0 < found.step <= 5
 
 
 def test_where_nothing_is_recorded_yet_nothing_is_judged(session, small, until):
