@@ -30,7 +30,8 @@ GATE_PATIENCE = 0.25
 # Makes a race, which calls the function that it is handed many times a step.
 Build = Callable[[Callable[[], None]], Race]
 
-# Building a race takes memory: one at a time, however fast the settings change.
+# Building a race takes memory: workers do it one at a time, however fast the settings change. The
+# judge's race and the tuner's are built beside theirs.
 _building = threading.Lock()
 
 
