@@ -173,7 +173,7 @@ class Session(QObject):
         except Refusal as refusal:
             self.refused.emit("more seeds", str(refusal))
             return
-        self._replace(Entry(stage.experiment, f"{seeds} more seeds", stage))
+        self._replace(Entry(stage.experiment, f"{seeds} more seed{'s' * (seeds > 1)}", stage))
         self._go(math.inf)
 
     def load(self, experiment: Experiment, recording: Recording | None = None) -> None:

@@ -196,7 +196,7 @@ class Readout(QWidget):
 
     def _ways_of_joining(self) -> list[str]:
         """As `_ways`, where further seeds race and the cards show the race they are to join."""
-        what = f"racing {self._session.joining} more seeds"
+        what = f"racing {_count(self._session.joining, 'more seed')}"
         if self._session.state == "preparing":
             return [f"{what} · preparing", what]
         step, of_all, going = self._how_far()

@@ -27,8 +27,11 @@ class MoreSeeds(QWidget):
         super().__init__()
         self._session = session
         most = int(Experiment.setting("population.seeds").high)
-        self.number = _Box(minimum=1, maximum=most, value=USUAL)
-        self.number.setSuffix(" seeds")
+        self.number = _Box(minimum=1, maximum=most)
+        self.number.valueChanged.connect(
+            lambda seeds: self.number.setSuffix(" seed" if seeds == 1 else " seeds")
+        )
+        self.number.setValue(USUAL)
         self.number.setAccessibleName("Seeds to add")
         self.number.setToolTip(f"How many seeds to add: 1 to {most}, with those that have raced")
         self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

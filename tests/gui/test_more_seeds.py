@@ -134,6 +134,7 @@ def test_the_race_that_seeds_were_to_join_is_kept_as_long_as_they_are(
 def test_seeds_can_join_again_and_again(session, finished, joined):
     for total in (3, 4):
         session.add_seeds(1)
+        assert session.undo_text == "1 more seed"
         assert joined().experiment.population.seeds == total
     assert session.recording.looks == 3
     session.undo()

@@ -139,6 +139,13 @@ def test_what_seeds_can_show_is_worked_out_once_it_is_seen(qtbot, session):
     qtbot.waitUntil(lambda: note.text() == prospect(session.experiment).text)
 
 
+@pytest.mark.parametrize(("seeds", "words"), [(1, "1 seed"), (2, "2 seeds"), (8, "8 seeds")])
+def test_seeds_to_add_are_said_in_the_right_number(panels, seeds, words):
+    box = panels["population"].more.number
+    box.setValue(seeds)
+    assert box.text() == words
+
+
 def test_what_seeds_can_show_at_the_look_that_is_on_show(qtbot, session, editors):
     session.change("population.looks", 3)
     session.run()
