@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
 
-from engine.measures import MEASURES, Measure
+from engine.measures import MEASURES
 from engine.precision import FORMATS
 
-from .layer_maps import LayerMaps
-from .plot import Plot
+from .layer_plot import LayerPlot
 from .view import NO_RACE, refill
 
 
-class HeatmapView(Plot):
+class HeatmapView(LayerPlot):
     """Where in the network, and when in the race, gradients vanish and units die."""
 
     key = "heatmaps"
@@ -24,32 +22,8 @@ class HeatmapView(Plot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.measure_box = self.add_list(
-            "quantity", "What is measured in each layer",
-            [(measure.label, measure) for measure in MEASURES.values()], self._rechoose,
-        )  # fmt: skip
-        for place, measure in enumerate(MEASURES.values()):
-            self.measure_box.setItemData(place, measure.help, Qt.ItemDataRole.ToolTipRole)
-        self.seed_box = self.add_list(
-            "seeds", "The median over all seeds, or one seed", [("median", None)], self._rechoose
-        )
-        self.maps: LayerMaps | None = None
-
-    @property
-    def measure(self) -> Measure:
-        chosen: Measure = self.measure_box.currentData()
-        return chosen
-
-    @property
-    def seed(self) -> int | None:
-        """The place of the only seed shown; None: the median of all."""
-        place: int | None = self.seed_box.currentData()
-        return place
-
-    def point_at(self, shows: Mapping[str, Any]) -> None:
-        place = list(MEASURES).index(shows["quantity"]) if "quantity" in shows else -1
-        if place >= 0:
-            self.measure_box.setCurrentIndex(place)
+        self.add_measures("What is measured in each layer", list(MEASURES))
+        self.add_seeds("The median over all seeds, or one seed", "median")
 
     def build(self) -> None:
         self.plot_widget.clear()
@@ -60,23 +34,7 @@ class HeatmapView(Plot):
         seeds = [(f"seed {number}", place) for place, number in enumerate(numbers)]
         refill(self.seed_box, [("median", None), *seeds])
         self.seed_box.setEnabled(len(seeds) > 1)
-        self.maps = LayerMaps(self.shown.experiment, self.layers)
-        self.maps.choose(self.measure, self.seed, self._limits())
-        self.plot_widget.addItem(self.maps.gallery, 0, 0)
-
-    def _rechoose(self) -> None:
-        if self.maps is not None:
-            self.maps.choose(self.measure, self.seed, self._limits())
-        self.redraw()
-
-    def colour(self) -> None:
-        if self.maps is not None:
-            self.maps.set_theme(self.theme)
-
-    def state(self) -> Hashable:
-        layers = self.layers if self.recording else None
-        newest = int(layers.steps[-1, 1]) if layers is not None and len(layers) else -1
-        return id(self.recording), newest
+        self.maps = self.make_maps()
 
     def refresh(self) -> None:
         if self.maps is None or not len(self.layers):
@@ -89,7 +47,7 @@ class HeatmapView(Plot):
         self.maps.draw()
         self.say(self._describe())
 
-    def _limits(self) -> list[tuple[float, str]]:
+    def limits(self) -> list[tuple[float, str]]:
         """Where the precision ends, for what spans decades."""
         number = FORMATS[self.shown.experiment.network.precision]
         limits = [(number.epsilon, "rounding"), (number.smallest_normal, "underflow")]

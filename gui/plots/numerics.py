@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from engine.limits import gradient_limits, lost_update, update_follows_gradient
-from engine.measures import GRADIENT_EDGES, MEASURES, Measure
+from engine.measures import GRADIENT_EDGES
 from engine.obstacles import (
     ABSORPTION_SLOWS,
     ABSORPTION_STOPS,
@@ -23,10 +22,9 @@ from engine.optimizers import OPTIMIZERS
 from engine.rounding import REMEDIES, SCOPES
 
 from ..theme import contestant_colour
-from .layer_maps import LayerMaps
+from .layer_plot import LayerPlot
 from .magnitudes import MagnitudeChart
 from .marks import Moment
-from .plot import Plot
 from .reading import reading_table
 from .ticks import count, reading
 from .view import NO_RACE, refill
@@ -42,7 +40,7 @@ _WIDTHS = (3, 2)  # shares of the maps and the histogram
 _LOST = "updates lost"
 
 
-class NumericsView(Plot):
+class NumericsView(LayerPlot):
     """Maps of what the float64 twin found, beside a histogram of the newest gradients' sizes."""
 
     key = "numerics"
@@ -50,12 +48,7 @@ class NumericsView(Plot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.quantity_box = self.add_list(
-            "quantity", "What the maps show of each layer",
-            [(MEASURES[key].label, MEASURES[key]) for key in QUANTITIES], self._rechoose,
-        )  # fmt: skip
-        for place, key in enumerate(QUANTITIES):
-            self.quantity_box.setItemData(place, MEASURES[key].help, Qt.ItemDataRole.ToolTipRole)
+        self.add_measures("What the maps show of each layer", list(QUANTITIES))
         self.layer_box = QSpinBox()
         self.layer_box.setSpecialValueText("all layers")
         self.layer_box.setPrefix("layer ")
@@ -64,32 +57,16 @@ class NumericsView(Plot):
             self.layer_box, "layer",
             "Layer whose gradients the histogram counts, the output last; 0: all of them",
         )  # fmt: skip
-        self.seed_box = self.add_list(
-            "seeds", "All seeds: their median in the maps, together in the histogram; "
-            "or the one whose histograms are kept alone", [("all seeds", None)], self._rechoose,
+        self.add_seeds(
+            "All seeds: their median in the maps, together in the histogram; "
+            "or the one whose histograms are kept alone", "all seeds",
         )  # fmt: skip
-        self.maps: LayerMaps | None = None
         self.chart = MagnitudeChart([], [])
-
-    @property
-    def measure(self) -> Measure:
-        chosen: Measure = self.quantity_box.currentData()
-        return chosen
-
-    @property
-    def seed(self) -> int | None:
-        """The place of the only seed shown; None: all of them."""
-        place: int | None = self.seed_box.currentData()
-        return place
 
     @property
     def layer(self) -> int:
         """The layer whose gradients are counted; 0: all of them."""
         return self.layer_box.value()
-
-    def point_at(self, shows: Mapping[str, Any]) -> None:
-        if shows.get("quantity") in QUANTITIES:
-            self.quantity_box.setCurrentIndex(list(QUANTITIES).index(shows["quantity"]))
 
     def build(self) -> None:
         self.plot_widget.clear()
@@ -98,10 +75,8 @@ class NumericsView(Plot):
         if self.recording is not None:
             self._offer()
             if self.shown.experiment.network.has_twin:
-                self.maps = LayerMaps(self.shown.experiment, self.layers)
-                self.maps.choose(self.measure, self.seed, QUANTITIES[self.measure.key])
-                self.plot_widget.addItem(self.maps.gallery, 0, 0)
-        self.quantity_box.setEnabled(self.recording is None or self.maps is not None)
+                self.maps = self.make_maps()
+        self.measure_box.setEnabled(self.recording is None or self.maps is not None)
         self.plot_widget.addItem(self.chart, 0, 1)
         self._share_width()
 
@@ -124,20 +99,13 @@ class NumericsView(Plot):
         refill(self.seed_box, [("all seeds", None), (name, alone)])
         self.seed_box.setEnabled(population.seeds > 1)
 
-    def _rechoose(self) -> None:
-        if self.maps is not None:
-            self.maps.choose(self.measure, self.seed, QUANTITIES[self.measure.key])
-        self.redraw()
+    def limits(self) -> list[tuple[float, str]]:
+        """Where the measure becomes an obstacle."""
+        return QUANTITIES[self.measure.key]
 
     def colour(self) -> None:
+        super().colour()
         self.chart.set_theme(self.theme)
-        if self.maps is not None:
-            self.maps.set_theme(self.theme)
-
-    def state(self) -> Hashable:
-        layers = self.layers if self.recording else None
-        newest = int(layers.steps[-1, 1]) if layers is not None and len(layers) else -1
-        return id(self.recording), newest
 
     def refresh(self) -> None:
         if self.recording is None or not len(self.layers):

@@ -56,7 +56,7 @@ def test_every_finding_leads_to_its_evidence(judged, qtbot):
     board, findings = judged.board, judged.session.verdict.findings
     asked = {(finding.view, about) for finding in findings for about in finding.shows}
     assert asked == CHOSEN.keys() | ALL_SHOWN
-    board.cards["numerics"].view.quantity_box.setCurrentIndex(1)  # it stands on what is asked for
+    board.cards["numerics"].view.measure_box.setCurrentIndex(1)  # it stands on what is asked for
     for finding in (*findings, *reversed(findings)):  # there and back: each clock was another once
         card = board.cards[finding.view]
         card.hide()
