@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSlider, QWidget
 
@@ -27,6 +27,8 @@ def make(session, section):
 
 @pytest.fixture
 def panels(qtbot, session):
+    # What is left of the panels before would else be deleted while a race runs: that takes long.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     made = {section: make(session, section) for section in SECTIONS}
     for panel in made.values():
         qtbot.addWidget(panel)
