@@ -60,6 +60,7 @@ class Observer(QObject):
         self._session = session
         self._fresh: dict[View, int] = {}
         self._dirty: set[View] = set()
+        self._newest = 0
         cards = [card for card in window.board.cards.values() if card.in_sight]
         plots = (card.view for card in cards if isinstance(card.view, Plot))
         self._views = {plot.plot_widget.viewport(): plot for plot in plots}
@@ -76,6 +77,7 @@ class Observer(QObject):
     def clear(self) -> None:
         self.beats: list[float] = []
         self.ages: list[float] = []
+        self.newest: list[float] = []
         self.pictures = 0
         self.redraws = Counter(dict.fromkeys(self._views.values(), 0))
         self.since = time.perf_counter()
@@ -89,6 +91,7 @@ class Observer(QObject):
             "pictures": self.pictures / seconds,
             "redraws": min(self.redraws.values()) / seconds,
             "heartbeat": 1000 * float(np.percentile(np.diff(self.beats), 99)),
+            "newest": 1000 * float(np.percentile(self.newest, 99)),
             "age": 1000 * float(np.percentile(self.ages, 99)),
         }
 
@@ -116,7 +119,10 @@ class Observer(QObject):
         self.pictures += 1
         for view in self._dirty:
             self.redraws[view] += 1
-            self.ages.append(now - born[self._fresh.pop(view)])
+            step = self._fresh.pop(view)
+            self._newest = max(self._newest, step)
+            self.ages.append(now - born[step])
+        self.newest.append(now - born[self._newest])
         self._dirty.clear()
 
 

@@ -6,8 +6,9 @@ Run from the repository's folder in the project's environment; `--platform xcb` 
 display. The same race is advanced by the engine alone and with the window drawing, each in a
 process of its own, in interleaved turns timed by the clock on the wall: other work on the machine
 shows, so the machine's load is printed (a race is 1 of it, the drawing about 0.2). A picture is a
-repaint of some plots with something new in them: its age is that of the newest row or snapshot
-drawn, at the moment that it has been painted.
+repaint of some plots with something new in them. Ages are taken at the moment that it has been
+painted: of the newest row or snapshot that any plot shows, and of what each plot that was painted
+shows.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ COLUMNS = {
     "pictures": "pictures/s",
     "redraws": "rarest plot's redraws/s",
     "heartbeat": "10 ms heartbeat, p99, ms",
-    "age": "age when drawn, p99, ms",
+    "newest": "newest on show, age p99, ms",
+    "age": "each plot, age when drawn p99, ms",
 }
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from .worker import Worker
 
-FRAME = 1 / 27  # seconds between two pictures where painting is quick
+FRAME = 1 / 26  # seconds between two pictures where painting is quick
 REST = 3  # times the last painting's duration that the race is left alone
 LONGEST_REST = 0.3  # seconds; what held a picture up for longer was not painting alone
 

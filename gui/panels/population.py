@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 
 from engine.experiment import Experiment
@@ -11,6 +12,8 @@ from ..errand import Errand
 from ..session import Session
 from .form import SettingsPanel
 from .more_seeds import MoreSeeds
+
+SOON = 500  # milliseconds: the window is painted first, what this needs is loaded after
 
 _WHAT = (
     "Known before any race: whether so many seeds can prove anything at all, and the smallest "
@@ -42,7 +45,7 @@ class PopulationPanel(SettingsPanel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._look_ahead()
+        QTimer.singleShot(SOON, self, self._look_ahead)
 
     def _look_ahead(self) -> None:
         if not self.isVisible():
