@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -135,10 +135,6 @@ class ComparisonsView(View):
     def state(self) -> Hashable:
         return id(self.recording), id(self.verdict)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.redraw_soon()  # what to expect is worked out for who looks
-
     def refresh(self) -> None:
         compared = self.verdict.comparisons if self.verdict is not None else ()
         if compared is not self._compared and self.experiment is not None:
@@ -146,8 +142,10 @@ class ComparisonsView(View):
             self._fill(compared, self.experiment)
         self.button.setEnabled(bool(compared))
         self.pages.setCurrentWidget(self.sheet if compared else self.words)
-        if not compared and self.isVisible() and self.experiment is not None:
-            self.words.setText(f"{self._prospect(self.experiment).text}\n{WAITING}")
+        if not compared and self.experiment is not None:
+            found = self._prospect(self.experiment)
+            # What enough seeds can show takes a second to work out: the population's panel says it.
+            self.words.setText(WAITING if found.can_reject else f"{found.text}\n{WAITING}")
         self.say(self._describe())
 
     def _fill(self, compared: tuple[Compared, ...], experiment: Experiment) -> None:
