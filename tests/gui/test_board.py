@@ -30,7 +30,7 @@ def test_a_race_whose_records_are_rare_is_seen_between_them(
     session.load(seldom.with_value("population.record_every", 1_000_000))
     view = board_of(kind).cards[kind.key].view
     session.run()
-    qtbot.waitUntil(lambda: bool(view.snapshot and view.snapshot.rows), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(view.snapshot and view.snapshot.rows), timeout=120_000)
     assert view.curves.steps[-1, 1] > session.recording.curves.steps[-1, 1] == 0
     session.pause()
     until("paused")
