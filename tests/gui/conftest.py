@@ -1,10 +1,9 @@
 """What the window's tests share: settings in a folder of their own, and a race that is quick."""
 
 import dataclasses
-import gc
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtCore import QSettings
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
@@ -16,14 +15,6 @@ from gui.session import Session
 def _settings_folder(tmp_path):
     folder = str(tmp_path / "settings")
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_on_the_desk():
-    """Widgets of earlier tests would be styled and laid out again in every later one."""
-    yield
-    gc.collect()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
