@@ -55,6 +55,7 @@ class Header(QWidget):
         self._grid.addWidget(self._tools, 0, 3)
         self._lines = 0
         self._arrange()
+        self._controls.show()
         self._buttons = QHBoxLayout(self._tools)
         self._buttons.setContentsMargins(0, 0, 0, 0)
         self._buttons.setSpacing(0)

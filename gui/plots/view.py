@@ -48,7 +48,9 @@ class View(QWidget):
         self.verdict: Verdict | None = None
         self._caption = NO_RACE
         self._drawn: Hashable = None
-        self._choosers = QWidget()
+        # Until a card takes them into its header; so they never outlive the view.
+        self._choosers = QWidget(self)
+        self._choosers.hide()
         self._chooser_row = QHBoxLayout(self._choosers)
         self._chooser_row.setContentsMargins(0, 0, 0, 0)
         self._chooser_row.setSpacing(4)

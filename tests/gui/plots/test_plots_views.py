@@ -7,8 +7,8 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from conftest import SIZES, make_race
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.race import Race
 from gui.plots import PLOTS, FitView, HeatmapView, LossView, ShapesView
@@ -247,3 +247,14 @@ def test_drawing_more_rows_costs_no_more_points(shown):
     race.advance(1500)
     view = shown(LossView, race)
     assert len(view.strands[0].line.getData()[0]) <= 2 * 501
+
+
+@each_view
+def test_a_view_that_is_gone_leaves_no_widget_behind(kind, qtbot, finished):
+    """Its choosers were left once: every later change of theme styled them again."""
+    before = set(QApplication.allWidgets())
+    view = kind()
+    view.start(finished.recording)
+    view.deleteLater()
+    QCoreApplication.sendPostedEvents(view, QEvent.Type.DeferredDelete)
+    assert set(QApplication.allWidgets()) <= before
