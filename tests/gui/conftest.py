@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
@@ -15,6 +15,13 @@ from gui.session import Session
 def _settings_folder(tmp_path):
     folder = str(tmp_path / "settings")
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_on_the_desk(_settings_folder):
+    """What a test has let go is deleted at its end: later ones would style it and lay it out."""
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -158,11 +158,12 @@ def test_networks_that_diverged_leave_a_gap(shown):
 
 
 @pytest.mark.parametrize("race", ["curve", "plane", "digits", "table"])
-def test_a_reopened_recording_shows_the_same_fit(shown, race, request, tmp_path):
+def test_a_reopened_recording_shows_the_same_fit(shown, race, request, tmp_path, qtbot):
     race = request.getfixturevalue(race)
     race.recording.save(tmp_path / "race.npz")
     reopened = Recording.load(tmp_path / "race.npz")
     then, now = shown(FitView, race), FitView()
+    qtbot.addWidget(now)
     now.start(reopened)
     now.draw(reopened, None)
     assert now.caption == then.caption
