@@ -100,14 +100,17 @@ class Fit:
 
     outputs: (contestants, seeds, n), values or the probability of class 1; a scatter has the
     first seed alone. counts: (contestants, seeds, classes, classes), rows true, columns predicted.
+    kinks: (contestants, most of them), of a curve: the inputs at which the fit of the seed whose
+    histograms are kept has a corner, then NaN; none where the activation is curved.
     """
 
     step: int
     outputs: Array | None = None
     counts: NDArray[np.int64] | None = None
+    kinks: Array | None = None
 
     def to_arrays(self) -> dict[str, Array]:
-        answers = {"outputs": self.outputs, "counts": self.counts}
+        answers = {"outputs": self.outputs, "counts": self.counts, "kinks": self.kinks}
         step = {"step": np.array([self.step])}
         return step | {name: array for name, array in answers.items() if array is not None}
 
@@ -126,7 +129,11 @@ class Fit:
             square = (len(view.class_names), len(view.class_names))
             return cls(step, counts=fitting(arrays, "counts", _INT, (*shown, *square)))
         each = (len(view.points),)
-        return cls(step, outputs=fitting(arrays, "outputs", np.dtype(dtype), (*shown, *each)))
+        kinks = None
+        if "kinks" in arrays:
+            kinks = fitting(arrays, "kinks", _FLOAT, (lanes[0], None))
+        outputs = fitting(arrays, "outputs", np.dtype(dtype), (*shown, *each))
+        return cls(step, outputs=outputs, kinks=kinks)
 
 
 def _span(name: str, ends: Any) -> tuple[float, float]:

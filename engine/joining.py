@@ -147,7 +147,8 @@ def _fit(recording: Recording, more: Recording, step: int) -> Fit | None:
         both.flags.writeable = False
         return both
 
-    return Fit(step, together(one.outputs, other.outputs), together(one.counts, other.counts))
+    outputs, counts = together(one.outputs, other.outputs), together(one.counts, other.counts)
+    return Fit(step, outputs, counts, one.kinks)
 
 
 def _as_long(recording: Recording, longest: Recording) -> dict[str, Track]:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from .block import Block, classes
 from .experiment import Experiment
 from .fit import MAX_DOTS, Fit, FitView
+from .pieces import Segment, bend
+from .sections import PopulationSettings
 from .seeds import Rows, SeedData
 from .tasks import TASKS
 
@@ -18,6 +20,8 @@ Array = NDArray[Any]
 
 CURVE_POINTS = 241
 PLANE_POINTS = 41
+# Hidden units of a lane, beyond which finding its kinks would hold up a race that is looked at.
+MOST_UNITS = 512
 
 
 def fit_view(experiment: Experiment, data: SeedData) -> FitView:
@@ -64,14 +68,20 @@ def _extent(values: Array) -> tuple[float, float]:
 
 
 def photograph(
-    step: int, view: FitView, data: SeedData, blocks: Sequence[Block], seeds: int
+    step: int,
+    view: FitView,
+    data: SeedData,
+    blocks: Sequence[Block],
+    population: PopulationSettings,
 ) -> Fit:
-    """What the networks of `blocks` answer at this step, for the first of the race's `seeds`."""
-    shown = view.seeds(seeds)
+    """What the networks of `blocks` answer at this step, for the first of the race's seeds."""
+    shown = view.seeds(population.seeds)
     if view.kind == "confusion":
         return Fit(step, counts=_gather(blocks, shown, lambda block: _counts(block, data)))
     columns = view.columns.astype(data.train.inputs.dtype)
-    return Fit(step, outputs=_gather(blocks, shown, lambda block: _answers(block, columns)))
+    outputs = _gather(blocks, shown, lambda block: _answers(block, columns))
+    kept = population.histogram_seed - 1
+    return Fit(step, outputs, kinks=_kinks(view, blocks, kept) if view.kind == "curve" else None)
 
 
 def _gather(blocks: Sequence[Block], seeds: int, read: Callable[[Block], Array]) -> Array:
@@ -87,6 +97,33 @@ def _gather(blocks: Sequence[Block], seeds: int, read: Callable[[Block], Array])
 
 def _answers(block: Block, columns: Array) -> Array:
     return block.trainer.loss.response(block.predict(columns))[:, 0]
+
+
+def _kinks(view: FitView, blocks: Sequence[Block], seed: int) -> Array | None:
+    """Where one seed's curves have corners, as in `Fit`; None for networks of too many units."""
+    if any(sum(layer.units for layer in block.network.hidden) > MOST_UNITS for block in blocks):
+        return None
+    segment = Segment(*view.points[[0, -1]].astype(np.float64))
+    rows = [np.empty(0)] * (1 + max(block.contestant for block in blocks))
+    for block in blocks:
+        if block.seeds.start <= seed < block.seeds.stop:
+            found = _bends(block, seed - block.seeds.start, segment)
+            rows[block.contestant] = segment.inputs(found)[0, 0]
+    kinks = np.full((len(rows), max(map(len, rows))), np.nan)
+    for places, row in zip(kinks, rows, strict=True):
+        places[: len(row)] = row
+    kinks.flags.writeable = False
+    return kinks
+
+
+def _bends(block: Block, lane: int, segment: Segment) -> Array:
+    """The places of a lane's kinks on the segment; none of one that is curved, or out."""
+    running = block.trainer.diverged[lane] < 0
+    if block.network.activation.curved or not running:
+        return np.empty(0)
+    kinks = bend(block.network, lane, segment).kinks
+    assert kinks is not None, "an activation of straight lines has kinks to be looked for"
+    return kinks
 
 
 def _counts(block: Block, data: SeedData) -> Array:

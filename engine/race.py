@@ -123,9 +123,9 @@ class Race:
 
     def snapshot(self) -> Snapshot:
         """What the networks answer now; to be taken where `run` hands out records."""
-        view, seeds = self.recording.view, self.experiment.population.seeds
+        view, population = self.recording.view, self.experiment.population
         with _one_thread(), np.errstate(all="ignore"):
-            fit = photograph(self.step, view, self._data, self._blocks, seeds)
+            fit = photograph(self.step, view, self._data, self._blocks, population)
             epoch = self._batches.epoch
             rows = self._observer.glimpse(self.step, epoch) if self._read_closely else ()
             return Snapshot(epoch, fit, rows)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from .cards import Card
 from .session import GOING, Session
 
-PAINTING = 0.005  # seconds that painting a picture may take while a race runs
+PAINTING = 0.003  # seconds that painting a picture may take while a race runs
 NOTHING_NEW = 0.0003  # seconds in which a view finds that it has nothing new to draw
 
 

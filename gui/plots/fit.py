@@ -46,12 +46,13 @@ class FitView(Plot):
         self.picture = None
         if self.recording is None:
             return
-        make = PICTURES[self.recording.view.kind]
-        self.picture = make(
-            self.names(), self.colours(), self.recording.view, self.recording.facts.kind
+        view, population = self.recording.view, self.shown.experiment.population
+        kept = population.seed_numbers[population.histogram_seed - 1]
+        self.picture = PICTURES[view.kind](
+            self.names(), self.colours(), view, self.recording.facts.kind, kept
         )
         self.plot_widget.addItem(self.picture.item, 0, 0)
-        numbers = self.shown.experiment.population.seed_numbers[:MAX_SEEDS]
+        numbers = population.seed_numbers[:MAX_SEEDS]
         seeds = [(f"seed {number}", place) for place, number in enumerate(numbers)]
         refill(self.seed_box, [("all seeds", None), *seeds])
         self.seed_box.setEnabled(len(seeds) > 1 and self.picture.has_all_seeds)

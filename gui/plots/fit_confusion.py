@@ -27,8 +27,10 @@ _HALF = 128  # codes of right answers lie below, those of wrong ones above
 class ConfusionPicture(Picture):
     """Rows are true classes and sum to 1; right answers and errors have a colour each."""
 
-    def __init__(self, names: list[str], colours: list[int], look: Look, task: str) -> None:
-        super().__init__(names, colours, look, task)
+    def __init__(
+        self, names: list[str], colours: list[int], look: Look, task: str, kept: int
+    ) -> None:
+        super().__init__(names, colours, look, task, kept)
         classes = look.class_names
         count = len(classes)
         self.counts = np.zeros((len(names), count, count))

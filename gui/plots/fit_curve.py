@@ -22,12 +22,20 @@ from .reading import reading_table
 from .seeds import median_of_present
 from .ticks import reading
 
+_FOOT = 0.1  # share of the height that the rows of ticks take
+
 
 class CurvePicture(Picture):
-    """Each seed faint, their median bold, the noise-free target dashed."""
+    """Each seed faint, their median bold, the noise-free target dashed.
 
-    def __init__(self, names: list[str], colours: list[int], look: Look, task: str) -> None:
-        super().__init__(names, colours, look, task)
+    Ticks at the foot, a row a contestant, stand where the fit of the seed that is kept alone has
+    its kinks.
+    """
+
+    def __init__(
+        self, names: list[str], colours: list[int], look: Look, task: str, kept: int
+    ) -> None:
+        super().__init__(names, colours, look, task, kept)
         self.legend = Legend()
         self.item = self.chart = Chart(self.legend)
         self.chart.bottom.name_it(look.feature_names[0] if look.feature_names else "x")
@@ -37,7 +45,10 @@ class CurvePicture(Picture):
         self.seeds = [pg.PlotCurveItem() for _ in names]
         self.lines = [pg.PlotCurveItem(antialias=True) for _ in names]
         self.truth = pg.PlotCurveItem(antialias=True)
-        self.chart.add(self.dots, *self.seeds[::-1], *self.lines[::-1], self.truth)
+        self.ticks = [pg.PlotCurveItem(connect="pairs") for _ in names]
+        self.kinks = [np.empty(0) for _ in names]
+        self.has_kinks = False
+        self.chart.add(self.dots, *self.seeds[::-1], *self.lines[::-1], self.truth, *self.ticks)
         self.dots.setData(look.train_inputs[:, 0], look.train_targets[:, 0])
         if look.truth is not None:
             self.truth.setData(self.x, look.truth)
@@ -60,6 +71,7 @@ class CurvePicture(Picture):
             self.lines[place].setPen(pen)
             faint = contestant_pen(theme, self.colours[place], width=1, alpha=0.3)
             self.seeds[place].setPen(faint)
+            self.ticks[place].setPen(contestant_pen(theme, self.colours[place], width=1))
         target = pg.mkPen(theme.text, width=1.25, style=Qt.PenStyle.DashLine)
         self.truth.setPen(target)
         grey = QColor(theme.muted)
@@ -81,11 +93,25 @@ class CurvePicture(Picture):
             seeds.setVisible(shown > 1)
             if shown > 1:
                 seeds.setData(along, path[place].ravel(), connect="finite")
+        self._draw_kinks(fit)
+
+    def _draw_kinks(self, fit: Fit) -> None:
+        self.has_kinks = fit.kinks is not None
+        if fit.kinks is None:
+            return
+        self.kinks = [row[np.isfinite(row)] for row in fit.kinks]
+        low, high = self._height()
+        row = _FOOT * (high - low) / len(self.ticks)
+        for place, (ticks, kinks) in enumerate(zip(self.ticks, self.kinks, strict=True)):
+            foot = low + row * (len(self.ticks) - 1 - place)
+            ticks.setData(np.repeat(kinks, 2), np.tile([foot, foot + 0.8 * row], len(kinks)))
 
     def describe(self, seeds: str, many: bool) -> str:
         words = [f"{seeds} faint, median bold" if many else seeds]
         if self.look.truth is not None:
             words.append("noise-free target dashed")
+        if self.has_kinks:
+            words.append(f"ticks: kinks of seed {self.kept}")
         return " · ".join([*words, "dots: the first seed's training data"])
 
     def read(self, place: QPointF) -> str:
@@ -94,12 +120,16 @@ class CurvePicture(Picture):
             return ""
         at = nearest(self.x, box.mapSceneToView(place).x())
         rows = [
-            (contestant_colour(self.colours[i], self.theme), name, reading(self.medians[i, at]))
+            (contestant_colour(self.colours[i], self.theme), name, self._read_one(i, at))
             for i, name in enumerate(self.names)
         ]
         if self.look.truth is not None:
             rows.append((self.theme.text, "target", reading(self.look.truth[at])))
         return reading_table(f"x = {reading(self.x[at])}", rows)
+
+    def _read_one(self, place: int, at: int) -> str:
+        kinks = len(self.kinks[place])
+        return reading(self.medians[place, at]) + (f" · {kinks} kinks" if kinks else "")
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         columns, header = [self.x, *self.medians], ["x", *self.names]

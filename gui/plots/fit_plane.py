@@ -26,8 +26,10 @@ _LOW, _HIGH = "#E07B1F", "#2E86C9"
 class PlanePicture(Picture):
     """The mean over the seeds, or one seed, in colours that part in the middle."""
 
-    def __init__(self, names: list[str], colours: list[int], look: Look, task: str) -> None:
-        super().__init__(names, colours, look, task)
+    def __init__(
+        self, names: list[str], colours: list[int], look: Look, task: str, kept: int
+    ) -> None:
+        super().__init__(names, colours, look, task, kept)
         self.key = ColourKey()
         first, second = (*look.feature_names, "x₁", "x₂")[:2]
         self.item = self.gallery = Gallery(

@@ -24,8 +24,10 @@ class ScatterPicture(Picture):
 
     has_all_seeds = False
 
-    def __init__(self, names: list[str], colours: list[int], look: Look, task: str) -> None:
-        super().__init__(names, colours, look, task)
+    def __init__(
+        self, names: list[str], colours: list[int], look: Look, task: str, kept: int
+    ) -> None:
+        super().__init__(names, colours, look, task, kept)
         self.legend = Legend()
         self.item = self.chart = Chart(self.legend)
         self.chart.bottom.name_it("true value")

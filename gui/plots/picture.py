@@ -18,14 +18,17 @@ class Picture:
     """Draws the fits of contestants with these names, looked at as `look` says.
 
     `colours` are their numbers in the palette. `item` goes onto the canvas. `task` is "regression",
-    "binary" or "multiclass".
+    "binary" or "multiclass"; `kept` is the number of the seed that is looked at alone.
     """
 
     item: pg.GraphicsWidget
     has_all_seeds = True  # False: the first seed's answers alone are known
 
-    def __init__(self, names: list[str], colours: list[int], look: Look, task: str) -> None:
-        self.names, self.colours, self.look, self.task = names, colours, look, task
+    def __init__(
+        self, names: list[str], colours: list[int], look: Look, task: str, kept: int
+    ) -> None:
+        self.names, self.colours, self.look = names, colours, look
+        self.task, self.kept = task, kept
         self.theme: Theme = LIGHT
 
     def set_theme(self, theme: Theme) -> None:

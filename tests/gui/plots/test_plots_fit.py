@@ -49,6 +49,16 @@ def test_a_curves_lines_are_medians_over_seeds(shown, curve):
     np.testing.assert_array_equal(view.picture.truth.getData()[1], curve.recording.view.truth)
 
 
+def test_ticks_stand_at_the_kinks_of_the_seed_that_is_kept(shown, curve):
+    view = shown(FitView, curve)
+    kinks = curve.snapshot().fit.kinks
+    for ticks, row in zip(view.picture.ticks, kinks, strict=True):
+        np.testing.assert_array_equal(ticks.getData()[0][::2], row[np.isfinite(row)])
+    assert "kinks of seed 0" in view.caption
+    text = view.read(view.picture.chart.box.mapViewToScene(QPointF(0, 0)))
+    assert f"{np.isfinite(kinks[0]).sum()} kinks" in text
+
+
 def test_one_seed_of_a_curve(shown, curve):
     view = shown(FitView, curve)
     view.seed_box.setCurrentIndex(3)
