@@ -22,7 +22,7 @@ from .reading import reading_table
 from .seeds import median_of_present
 from .ticks import reading
 
-_FOOT = 0.1  # share of the height that the rows of ticks take
+_FOOT = 0.15  # share of the targets' range that the rows of ticks take, below them
 
 
 class CurvePicture(Picture):
@@ -60,8 +60,8 @@ class CurvePicture(Picture):
         if self.look.truth is not None:
             values = np.append(values, self.look.truth)
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
-        margin = 0.12 * (high - low) or 0.5
-        return low - margin, high + margin
+        span = high - low or 4.0
+        return low - (0.12 + _FOOT) * span, high + 0.12 * span
 
     def set_theme(self, theme: Theme) -> None:
         self.chart.set_theme(theme)
@@ -100,11 +100,12 @@ class CurvePicture(Picture):
         if fit.kinks is None:
             return
         self.kinks = [row[np.isfinite(row)] for row in fit.kinks]
+        bent = [place for place, kinks in enumerate(self.kinks) if len(kinks)]
         low, high = self._height()
-        row = _FOOT * (high - low) / len(self.ticks)
+        row = _FOOT / (1.24 + _FOOT) * (high - low) / max(2, len(bent))
         for place, (ticks, kinks) in enumerate(zip(self.ticks, self.kinks, strict=True)):
-            foot = low + row * (len(self.ticks) - 1 - place)
-            ticks.setData(np.repeat(kinks, 2), np.tile([foot, foot + 0.8 * row], len(kinks)))
+            foot = low + row * sum(other > place for other in bent)
+            ticks.setData(np.repeat(kinks, 2), np.tile([foot, foot + 0.9 * row], len(kinks)))
 
     def describe(self, seeds: str, many: bool) -> str:
         words = [f"{seeds} faint, median bold" if many else seeds]
