@@ -30,7 +30,7 @@ MULTIPLICATION = 4e-10
 STEP_CALLS = 12e-6
 EVALUATION_CALLS = 60e-6
 RECORD_CALLS = 120e-6
-TRAIN_SUBSET = 512
+TRAIN_SUBSET = 256
 
 # The float64 twin costs about so many steps in float32, and fewer in what is emulated. It may take
 # a smaller share of the time than the other readings; a short race has at least so many of it, as
