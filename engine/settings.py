@@ -86,6 +86,11 @@ def setting(default: Any, **about: Any) -> Any:
     return field(default=default, metadata={"setting": Setting(**about)})
 
 
+def labels_of(records: Mapping[str, Any]) -> Callable[[], dict[str, str]]:
+    """Choices among records, each read by its label."""
+    return lambda: {key: record.label for key, record in records.items()}
+
+
 def settings_of(section: Any) -> dict[str, Setting]:
     """The settings of a section (class or instance) by field name, in the order of declaration."""
     return {
