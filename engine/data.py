@@ -117,6 +117,23 @@ def split(data: Data, test_share: float, validation_share: float, rng: Generator
     return Split(order[~in_test & ~in_validation], order[in_validation], order[in_test])
 
 
+def mislabelled(data: Data, rows: Indices, share: float, rng: Generator) -> Data:
+    """The points with wrong labels on a `share` of `rows`, each that of another class at random.
+
+    A larger share takes further rows and leaves the wrong labels of a smaller one as they are.
+    Refuses values, which have no classes.
+    """
+    if data.kind == "regression":
+        raise Refusal("label_noise", 100 * share, "must be 0: values have no other class to take")
+    classes, number = data.classes, max(2, data.targets.shape[1])
+    order = rng.permutation(len(rows))
+    moved = rng.integers(1, number, len(rows))
+    wrong = rows[order[: round(share * len(rows))]]
+    classes[wrong] = (classes[wrong] + moved[: len(wrong)]) % number
+    targets = classes[:, None] if data.kind == "binary" else np.eye(number)[classes]
+    return dataclasses.replace(data, targets=targets.astype(np.float64))
+
+
 def _apportion(exact: NDArray[np.floating], room: Indices) -> Indices:
     """Whole rows for each class, one in all at least: rounded down, then more to those behind."""
     quota: Indices = np.minimum(np.floor(exact).astype(np.intp), room)

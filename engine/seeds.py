@@ -1,4 +1,4 @@
-"""What a seed fixes, a stream each: data, split, first draws, batch order, slopes, rounding."""
+"""What a seed fixes, a stream each: data, split, first draws, order, slopes, rounding, labels."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from .data import Data, Indices, Split, split
+from .data import Data, Indices, Split, mislabelled, split
 from .experiment import Experiment
 from .settings import Refusal
 from .tasks import TASKS
 
 Array = NDArray[np.floating]
 
-STREAMS = ("data", "split", "weights", "order", "slopes", "rounding")
+STREAMS = ("data", "split", "weights", "order", "slopes", "rounding", "labels")
 
 
 def stream(seed: int, name: str) -> Generator:
@@ -53,7 +53,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Rows:
-    """One seed's points as drawn, the rows of their parts, and the points as networks read them."""
+    """One seed's points as drawn, the rows of their parts, and the points as networks read them.
+
+    Wrong labels are in `read` alone.
+    """
 
     drawn: Data
     split: Split
@@ -83,18 +86,22 @@ class SeedData:
 
 
 def draw_rows(experiment: Experiment, seed: int, fixed: Data | None = None) -> Rows:
-    """Draw or load, split and standardise one seed's data; `fixed` data were loaded before.
+    """Draw or load, split, mislabel and standardise one seed's data; `fixed` were loaded before.
 
-    Raises Refusal where the task or the split does.
+    Raises Refusal where the task, the split or the label noise does.
     """
     settings = experiment.task
     task = TASKS[settings.data]
     try:
         drawn = task.data(settings, stream(seed, "data")) if fixed is None else fixed
         cut = split(drawn, settings.test_share, settings.validation_share, stream(seed, "split"))
+        read = drawn
+        if settings.label_noise:
+            share, labels = settings.label_noise / 100, stream(seed, "labels")
+            read = mislabelled(drawn, cut.train, share, labels)
     except Refusal as refusal:
         raise refusal.inside("task") from None
-    return Rows(drawn, cut, drawn.standardised(cut.train) if task.standardised else drawn)
+    return Rows(drawn, cut, read.standardised(cut.train) if task.standardised else read)
 
 
 def first_rows(experiment: Experiment) -> Rows:

@@ -15,6 +15,10 @@ def _used_by_task(name: str) -> Callable[[Any], bool]:
     return lambda task: name in TASKS[task.data].uses
 
 
+def _has_labels(task: Any) -> bool:
+    return TASKS[task.data].kind != "regression"
+
+
 @dataclass(frozen=True)
 class TaskSettings:
     """What is to be learnt, and how the data are split."""
@@ -29,6 +33,11 @@ class TaskSettings:
     noise: float = setting(
         0.0, label="Noise", help="How far points or labels are shaken.",
         unit="%", low=0, high=50, step=1, shown_for=_used_by_task("noise"),
+    )  # fmt: skip
+    label_noise: float = setting(
+        0.0, label="Wrong labels", help="Share of the training labels that name another class, the "
+        "same for all contestants; test and validation labels stay right.",
+        unit="%", low=0, high=100, step=1, shown_for=_has_labels, advanced=True,
     )  # fmt: skip
     formula: str = setting(
         "sin(3*x)", label="Formula", help="The curve y = f(x), for example sin(3*x) + abs(x).",
@@ -55,6 +64,9 @@ class TaskSettings:
     def __post_init__(self) -> None:
         check(self)
         TASKS[self.data].check(self)
+        if self.label_noise and not _has_labels(self):
+            allowed = f"must be 0: {TASKS[self.data].label} has values, not labels"
+            raise Refusal("label_noise", self.label_noise, allowed)
         if self.test_share + self.validation_share > 0.95:
             raise Refusal(
                 "validation_share", self.validation_share,
