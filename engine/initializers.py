@@ -104,6 +104,8 @@ class Layer:
     """Where weights stand. `moments` are of the activation whose outputs are the layer's inputs.
 
     The `first` layer's inputs are data: a matched gain is 1 there, and `moments` is not looked at.
+    The results of so many `branches` are added up along a residual network, this layer's among
+    them.
     """
 
     fan_in: int
@@ -111,6 +113,16 @@ class Layer:
     first: bool = False
     last: bool = False
     moments: Moments | None = None
+    branches: int = 1
+
+    @property
+    def part(self) -> float:
+        """What a branch starts with of its scale, so that the sum of all adds a variance of 1.
+
+        1/√branches keeps signal and gradient bounded at any depth (Hayou et al. 2021, Stable
+        ResNet); 1 where nothing is added up.
+        """
+        return 1.0 / math.sqrt(self.branches)
 
 
 @dataclass(frozen=True)
@@ -180,8 +192,8 @@ def initialize(
     start = initial_bias if initializer.initial_bias is None else initializer.initial_bias
     weights = np.empty_like(draws)
     weights[:, :-1] = initializer.shape(draws[:, :-1])
-    weights[:, :-1] *= scale.weight_std
-    weights[:, -1] = draws[:, -1] * scale.bias_std + start
+    weights[:, :-1] *= scale.weight_std * layer.part
+    weights[:, -1] = draws[:, -1] * (scale.bias_std * layer.part) + start
     return weights
 
 

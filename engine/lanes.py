@@ -72,7 +72,8 @@ def _network(
         [stream(seed, "rounding") for seed in numbers],
     )  # fmt: skip
     slopes = [stream(seed, "slopes") for seed in numbers]
-    return Network(contestant, sizes, len(numbers), about.dtype, slopes, look, rounding)
+    dtype, residual = about.dtype, about.residual
+    return Network(contestant, sizes, len(numbers), dtype, slopes, look, rounding, residual)
 
 
 def _moments(contestant: Contestant) -> Moments:
@@ -100,8 +101,9 @@ def _start(
     initializer = INITIALIZERS[contestant.initializer or experiment.network.initializer]
     last = len(draws) - 1
     for depth, (draw, layer) in enumerate(zip(draws, network.layers, strict=True)):
+        branches = len(network.skips) if depth in network.skips else 1
         about = initializers.Layer(
-            draw.shape[1] - 1, draw.shape[0], depth == 0, depth == last, matched
+            draw.shape[1] - 1, draw.shape[0], depth == 0, depth == last, matched, branches
         )
         try:
             layer.weights[lane] = initialize(

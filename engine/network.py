@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from .activations import Parameter
 from .contestant import Contestant
-from .rounding import Rounding
+from .rounding import Operation, Rounding
 
 Array = NDArray[np.floating]
 
@@ -123,7 +123,10 @@ class Workspace:
             onward, gradients, written = [], [], network.rounding.written
             for place, layer in enumerate(network.layers[1:], start=1):
                 product = _product(layer.weights, self.reads[place], self.z[place])
-                onward.append(written(product, self.z[place]))
+                product = written(product, self.z[place])
+                if place in network.skips:
+                    product = partial(_added, product, network.plus, *self.z[place - 1 : place + 1])
+                onward.append(product)
                 gradient = _product(self.delta[place], self.turned[place], layer.gradient)
                 gradients.append(gradient)
             self._products[network] = Products(onward, gradients)
@@ -147,6 +150,12 @@ def _product(a: Array, b: Array, out: Array) -> Callable[[], object]:
     if len(out) == 1:
         return partial(a[0].dot, b[0], out[0])
     return partial(np.matmul, a, b, out)
+
+
+def _added(product: Callable[[], object], plus: Operation, skipping: Array, z: Array) -> None:
+    """The product that fills `z`, and on top of it what skips the layer."""
+    product()
+    plus(z, skipping, out=z)
 
 
 def _turned(matrices: Array) -> Array:
@@ -189,6 +198,11 @@ class Network:
     stream for each lane, for activations that draw while they train. `look` is called between
     layers and may raise to abandon a long pass. `rounding` is what its passes, and its trainer, do
     to their results.
+
+    The layers at the places `skips` are residual: their pre-activation is that of the layer before
+    plus what their weights add, z + W f(z) + b. That is full pre-activation (He et al. 2016,
+    Identity Mappings in Deep Residual Networks) in blocks of one layer: nothing stands on the way
+    that signal and gradient take past the weights.
     """
 
     def __init__(
@@ -200,6 +214,7 @@ class Network:
         noise: Sequence[Generator] = (),
         look: Callable[[], None] = no_look,
         rounding: Rounding | None = None,
+        residual: bool = False,
     ) -> None:
         self.activation = contestant.record
         self.lanes = lanes
@@ -210,6 +225,7 @@ class Network:
         self._read = result(_given)
         self._product = result(np.matmul)
         self._times = result(np.multiply)
+        self.plus = result(np.add)
         self._value = result(self.activation.value)
         self._derivative = result(self.activation.derivative)
         shapes = list(_shapes(contestant, sizes))
@@ -219,6 +235,7 @@ class Network:
         self.weight_mask = np.zeros(size, dtype)
         self.bias_mask = np.zeros(size, dtype)
         self.layers = self._lay_out(contestant, shapes)
+        self.skips = range(1, len(self.hidden)) if residual else range(0)
         drawn = self.activation.stochastic
         self._alike = not (drawn or any(layer.trained for layer in self.layers))
 
@@ -301,6 +318,8 @@ class Network:
                 for one in trained:
                     one.receive(self._times(by_parameter[one.parameter.name], coming))
             self._times(coming, workspace.slope[below], out=coming)
+            if below + 1 in self.skips:
+                self.plus(coming, workspace.delta[below + 1], out=coming)
             self._look()
         np.matmul(workspace.delta[0], workspace.turned[0], out=self.layers[0].gradient)
 

@@ -92,8 +92,8 @@ class Novelty:
 
 
 @lru_cache(maxsize=64)
-def novelty(contestant: Contestant, depth: int) -> tuple[Novelty, ...]:
-    """Whether each parameter of the contestant is new in a network of `depth` hidden layers.
+def novelty(contestant: Contestant, depth: int, residual: bool = False) -> tuple[Novelty, ...]:
+    """Whether each parameter is new in a network, `residual` or not, of `depth` hidden layers.
 
     Every continuous parameter is tried one a layer and one a unit, added to weights, biases and
     those trained parameters that the record names before it. A stochastic activation is looked at
@@ -110,9 +110,9 @@ def novelty(contestant: Contestant, depth: int) -> tuple[Novelty, ...]:
                 Novelty(
                     parameter.name,
                     mode,
-                    at_start=_ranks(tried, parameter, depth, 0.0),
-                    elsewhere=_ranks(tried, parameter, depth, ELSEWHERE),
-                    one_layer=_ranks(tried, parameter, 1, ELSEWHERE),
+                    at_start=_ranks(tried, parameter, depth, residual, 0.0),
+                    elsewhere=_ranks(tried, parameter, depth, residual, ELSEWHERE),
+                    one_layer=_ranks(tried, parameter, 1, residual, ELSEWHERE),
                 )
             )
     return tuple(found)
@@ -134,7 +134,9 @@ def _trying(contestant: Contestant, parameter: Parameter, mode: str) -> Contesta
     return Contestant(contestant.activation, contestant.parameters, trained)
 
 
-def _ranks(tried: Contestant, parameter: Parameter, depth: int, spread: float) -> Ranks:
+def _ranks(
+    tried: Contestant, parameter: Parameter, depth: int, residual: bool, spread: float
+) -> Ranks:
     """The largest ranks that a draw shows.
 
     Where a unit hardly bends inside the points, a draw misses directions: so many are made. A
@@ -142,7 +144,8 @@ def _ranks(tried: Contestant, parameter: Parameter, depth: int, spread: float) -
     """
     sizes, seen = (INPUTS, *(WIDTH,) * depth, 1), []
     for draw in range(DRAWS):
-        network, inputs = stand_in(tried, sizes, np.random.default_rng(draw), spread)
+        rng = np.random.default_rng(draw)
+        network, inputs = stand_in(tried, sizes, rng, spread, residual)
         mine = columns_of(network, parameter)
         columns = jacobian(network, inputs)
         before, clear_before = numerical_rank(columns[:, ~mine])
@@ -167,7 +170,11 @@ def numerical_rank(columns: Array) -> tuple[int, bool]:
 
 
 def stand_in(
-    tried: Contestant, sizes: Sequence[int], rng: np.random.Generator, spread: float
+    tried: Contestant,
+    sizes: Sequence[int],
+    rng: np.random.Generator,
+    spread: float,
+    residual: bool = False,
 ) -> tuple[Network, Array]:
     """A random network, and points for it `(lanes, inputs + 1, 1)`, none of them on a kink.
 
@@ -175,7 +182,8 @@ def stand_in(
     up to `spread` away from the contestant's values.
     """
     count = Network(tried, sizes, 1, "float64").parameters.shape[1]
-    network = Network(tried, sizes, POINTS_A_PARAMETER * count, "float64")
+    lanes = POINTS_A_PARAMETER * count
+    network = Network(tried, sizes, lanes, "float64", residual=residual)
     for layer in network.layers:
         fan_out, columns = layer.weights.shape[1:]
         draws = rng.standard_normal((fan_out, columns))

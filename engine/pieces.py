@@ -126,6 +126,10 @@ class _Chain:
         values = weights[:, :-1] @ self.values + weights[:, -1:]
         return _Chain(self.places, values, weights[:, :-1] @ self.slopes)
 
+    def plus(self, other: _Chain) -> _Chain:
+        """The sum with a chain of the same breakpoints."""
+        return _Chain(self.places, self.values + other.values, self.slopes + other.slopes)
+
     def activated(self, activation: Activation, arguments: dict[str, Any]) -> _Chain:
         """What the activation makes of it, where no unit passes a kink inside a piece."""
         middles = 0.5 * (self.values[:, :-1] + self.values[:, 1:])
@@ -145,11 +149,14 @@ def _pieces(network: Network, lane: int, segment: Segment) -> tuple[Array, Array
     """Breakpoints (n + 1,), the outputs' slopes between them, and the size that was summed up."""
     ends = np.stack([segment.start, segment.end], axis=1)
     chain = _Chain(np.array([0.0, 1.0]), ends, segment.direction[:, None])
-    for layer in network.hidden:
-        arguments = _arguments(layer, lane)
-        chain = chain.through(_weights(layer, lane))
-        chain = chain.cut(_levels(network.activation, arguments, layer.units))
-        chain = chain.activated(network.activation, arguments)
+    z = chain
+    for place, layer in enumerate(network.hidden):
+        arguments, skipping = _arguments(layer, lane), z
+        z = chain.through(_weights(layer, lane))
+        if place in network.skips:
+            z = z.plus(skipping)
+        z = z.cut(_levels(network.activation, arguments, layer.units))
+        chain = z.activated(network.activation, arguments)
     weights = _weights(network.layers[-1], lane)
     summed = np.abs(weights[:, :-1]) @ np.abs(chain.slopes)
     chain = chain.through(weights)
@@ -193,11 +200,14 @@ def tangents(
 ) -> Array:
     """The outputs' slopes at the places (n,), in float64: `(lanes, outputs, n)`."""
     values, slopes = segment.inputs(places)[:, :-1], segment.direction[None, :, None]
-    for number, layer in enumerate(network.layers):
-        weights = _weights(layer, lanes)
-        z, slopes = weights[:, :, :-1] @ values + weights[:, :, -1:], weights[:, :, :-1] @ slopes
-        if number < len(network.hidden):
+    z, rise = values, slopes
+    for place, layer in enumerate(network.layers):
+        weights, skipping = _weights(layer, lanes), (z, rise)
+        z, rise = weights[:, :, :-1] @ values + weights[:, :, -1:], weights[:, :, :-1] @ slopes
+        if place in network.skips:
+            z, rise = z + skipping[0], rise + skipping[1]
+        if place < len(network.hidden):
             arguments = _arguments(layer, lanes)
             values = network.activation.value(z, **arguments)
-            slopes = network.activation.derivative(z, **arguments) * slopes
-    return np.asarray(np.broadcast_to(slopes, z.shape))
+            slopes = network.activation.derivative(z, **arguments) * rise
+    return np.asarray(np.broadcast_to(rise, z.shape))

@@ -17,10 +17,11 @@ def rescaled(network: Network) -> Network | None:
     """The network with plain parameters and rescaled weights, in the same precision.
 
     A unit's incoming weights take the scale of the activation's input, those that read it that of
-    its output. None where the activation has no redundant scale, or every scale is 1 already.
+    its output. None where the activation has no redundant scale, or every scale is 1 already, and
+    in a residual network: what skips a layer cannot take up a scale.
     """
     scales = network.activation.rescaling
-    if scales is None:
+    if scales is None or network.skips:
         return None
     twin = _twin(network)
     for layer, copy in zip(network.layers, twin.layers, strict=True):

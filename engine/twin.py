@@ -63,7 +63,8 @@ class Twins:
 
     def _double(self, contestant: int, lanes: int) -> Trainer:
         about = self._experiment.contestants[contestant]
-        network = Network(about, self._sizes, lanes, "float64", look=self._look)
+        residual = self._experiment.network.residual
+        network = Network(about, self._sizes, lanes, "float64", look=self._look, residual=residual)
         # It never makes a step, and so needs no optimiser's state.
         training = dataclasses.replace(self._experiment.training, optimizer="sgd")
         return Trainer(network, about, training, training.loss, self._workspaces)

@@ -174,11 +174,10 @@ def _learnt(recording: Recording, place: int) -> Iterator[str]:
 
 def _redundant(recording: Recording, contestant: Contestant, parameter: str) -> bool:
     """Whether weights and biases can do all that this trained parameter can."""
-    depth = len(recording.experiment.network.hidden)
-    mode = contestant.trained[parameter]
+    network, mode = recording.experiment.network, contestant.trained[parameter]
     return any(
         found.redundant
-        for found in novelty(contestant, depth)
+        for found in novelty(contestant, len(network.hidden), network.residual)
         if (found.parameter, found.mode) == (parameter, mode)
     )
 

@@ -35,6 +35,11 @@ class NetworkSettings:
         (), label="Layer widths", help="Units of each hidden layer, as 64, 32; empty: all equal.",
         unit="units", low=1, high=1024,
     )  # fmt: skip
+    residual: bool = setting(
+        False, label="Residual connections", help="Hidden layers after the first add to their "
+        "input's pre-activation instead of replacing it: z + W f(z) + b; all need equal widths.",
+        advanced=True,
+    )  # fmt: skip
     initializer: str = setting(
         "forward", label="Initialisation", help="How the first weights are scaled.",
         choices=labels_of(INITIALIZERS),
@@ -67,6 +72,10 @@ class NetworkSettings:
         check_rounding(self.precision, self.rounded, self.remedy, self.loss_scale)
         if len(self.widths) > 100:
             raise Refusal("widths", self.widths, "must list 100 layers at most")
+        if self.residual and len(set(self.hidden)) > 1:
+            widths = ", ".join(map(str, self.widths))
+            allowed = f"must be false where hidden layers differ in width, as {widths}"
+            raise Refusal("residual", self.residual, allowed)
 
     @property
     def dtype(self) -> str:

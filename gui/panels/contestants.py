@@ -303,8 +303,9 @@ class ContestantsPanel(QWidget):
         self.full.setVisible(count == MAX_CONTESTANTS)
         self.refusal.hide()
         if self._open is not None:
-            layers = len(experiment.network.hidden)
-            self._research.ask(experiment.contestants[self._open], layers)
+            network = experiment.network
+            contestant = experiment.contestants[self._open]
+            self._research.ask(contestant, len(network.hidden), network.residual)
 
     def _show_novelty(self, found: tuple[Novelty, ...] | None) -> None:
         form = None if self._open is None else self.rows[self._open].form

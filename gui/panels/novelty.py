@@ -31,17 +31,17 @@ class Research(QObject):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._question: tuple[Contestant, int] | None = None
+        self._question: tuple[Contestant, int, bool] | None = None
         self._answer: Answer | None = None
         self._errand = Errand(self, "novelty")
         self._errand.done.connect(self._hand_over)
         self._errand.failed.connect(session.say_failed)
         session.closing.connect(self._errand.close)
 
-    def ask(self, contestant: Contestant, layers: int) -> None:
-        """In a network of so many hidden layers; without one, no parameter is anywhere."""
+    def ask(self, contestant: Contestant, layers: int, residual: bool) -> None:
+        """In a network, residual or not, of so many hidden layers; without one there is none."""
         bare = Contestant(contestant.activation, contestant.parameters, contestant.trained)
-        question = bare, min(layers, MOST_LAYERS)
+        question = bare, min(layers, MOST_LAYERS), residual
         if question != self._question:
             self._question, self._answer = question, None
             if layers and bare.record.parameters:
