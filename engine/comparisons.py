@@ -15,7 +15,7 @@ from enum import StrEnum
 import numpy as np
 
 from .cost import Cost
-from .outcomes import OUTCOMES, SPEEDS, Outcome, final_scores, scores, steps_to_criterion
+from .outcomes import SPEEDS, Outcome, final_scores, outcomes, scores, steps_to_criterion
 from .prospect import ALPHA, family_size, look_alpha
 from .recording import Recording
 from .statistics import (
@@ -181,8 +181,9 @@ def comparisons(recording: Recording, costs: Sequence[Cost] = ()) -> list[Compar
 
 def primary_outcomes(recording: Recording) -> tuple[Outcome, Outcome]:
     """The declared outcomes of quality and of speed."""
-    population = recording.experiment.population
-    return OUTCOMES[population.quality_for(recording.facts.kind)], SPEEDS[population.speed]
+    experiment, population = recording.experiment, recording.experiment.population
+    quality = population.quality_for(recording.facts.kind)
+    return outcomes(experiment)[quality], SPEEDS[population.speed]
 
 
 def holm_thresholds(p_values: Array, alpha: float) -> list[float]:

@@ -90,6 +90,10 @@ class Experiment:
         if self.population.reference > len(self.contestants):
             allowed = f"must be the number of one of {len(self.contestants)} contestants, or 0"
             raise Refusal("population.reference", self.population.reference, allowed)
+        stopping = self.population.early_stopping
+        if self.population.stops_early and not self.task.validation_share:
+            allowed = "needs validation data: task.validation_share must be above 0"
+            raise Refusal("population.early_stopping", stopping, allowed)
         loss, task = self.training.loss, TASKS[self.task.data]
         if loss != "automatic" and task.kind and task.kind not in LOSSES[loss].kinds:
             raise Refusal("training.loss", loss, f"must fit {task.label}, a {task.kind} task")

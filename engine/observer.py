@@ -24,6 +24,7 @@ from .measures import (
 from .recording import Event, Facts, Recording, Row
 from .resolve import TRAIN_SUBSET, baseline, criterion, probe_size
 from .seeds import Part, SeedData
+from .stopping import Stopping
 from .track import Channel
 from .units import kept_units, places_in_block, unit_channels, unit_stride
 
@@ -46,6 +47,8 @@ class Observer:
         self._parts = self._evaluated_parts()
         self._criterion = criterion(experiment, data)
         self._progress = Progress(self._criterion, self._shape)
+        scores = self._scores() if experiment.population.stops_early else []
+        self._stopping = Stopping(scores, self._shape)
         self._clocks = [DeathClock() for _ in blocks]
         self._collapse: list[dict[str, Array]] = [{} for _ in blocks]
         self._records = 0
@@ -72,7 +75,8 @@ class Observer:
         for channel in values.values():
             if channel.shape == self._shape:
                 channel[self.diverged] = np.nan
-        yield _row("curves", step, values)
+        self._stopping.update(step, values)
+        yield _row("curves", step, values | self._stopping.kept)
         for kind, lane, _ in self._progress.update(step, values[self._criterion.channel]):
             yield Event(step, kind, lane[0], lane[1])
 
@@ -95,7 +99,8 @@ class Observer:
         """
         values, single, units = self._read_layers()
         self._add_ages(step, values, units)
-        rows = {"curves": self._read_curves(epoch), "layers": values, "units": single}
+        curves = self._read_curves(epoch) | self._stopping.kept
+        rows = {"curves": curves, "layers": values, "units": single}
         return tuple(_row(track, step, row) for track, row in rows.items())
 
     def _read_curves(self, epoch: float) -> dict[str, Array]:
@@ -200,17 +205,24 @@ class Observer:
         }
         return {name: part for name, part in parts.items() if part.size}
 
+    def _scores(self) -> list[str]:
+        """The losses and accuracies that are read."""
+        kinds = ["loss"] if self._data.first.kind == "regression" else ["loss", "accuracy"]
+        return [f"{name}_{kind}" for kind in kinds for name in self._parts]
+
     def _plan_curves(self) -> dict[str, Channel]:
         contestants = self._shape[:1]
-        lanes = [f"{name}_loss" for name in self._parts]
-        if self._data.first.kind != "regression":
-            lanes += [f"{name}_accuracy" for name in self._parts]
-        return {
-            "epoch": Channel((), "last"),
-            "seconds": Channel(contestants, "last"),
-            "learning_rate": Channel(contestants),
-            "gradient_norm": Channel(self._shape),
-        } | {name: Channel(self._shape) for name in lanes}
+        stopped = {name: Channel(self._shape, "last") for name in self._stopping.kept}
+        return (
+            {
+                "epoch": Channel((), "last"),
+                "seconds": Channel(contestants, "last"),
+                "learning_rate": Channel(contestants),
+                "gradient_norm": Channel(self._shape),
+            }
+            | {name: Channel(self._shape) for name in self._scores()}
+            | stopped
+        )
 
     def _plan_layers(self) -> dict[str, Channel]:
         contestants, seeds = self._shape

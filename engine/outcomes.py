@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .experiment import Experiment
 from .recording import Recording
 from .statistics import differences
+from .stopping import STOPPED
 from .track import Array
 
 # Ten to a larger power is no float any more.
@@ -60,19 +62,25 @@ RATIO_MARGIN = 0.1
 SHARE_MARGIN = 0.01
 
 
-def _score(part: str, kind: str) -> Outcome:
-    label = f"{'training' if part == 'train' else part} {kind} at the end"
+def _scores_read(where: str) -> dict[str, Outcome]:
+    """Every loss and accuracy, by its key."""
+    return {
+        outcome.key: outcome
+        for kind in ("loss", "accuracy")
+        for part in ("test", "validation", "train")
+        for outcome in [_score(part, kind, where)]
+    }
+
+
+def _score(part: str, kind: str, where: str) -> Outcome:
+    label = f"{'training' if part == 'train' else part} {kind} {where}"
     share = kind == "accuracy"
     margin = SHARE_MARGIN if share else RATIO_MARGIN
     return Outcome(f"{part}_{kind}", label, share, margin, "beyond any number")
 
 
-SCORES = {
-    outcome.key: outcome
-    for kind in ("loss", "accuracy")
-    for part in ("test", "validation", "train")
-    for outcome in [_score(part, kind)]
-}
+SCORES = _scores_read("at the end")
+STOPPED_SCORES = _scores_read("at the lowest validation loss")
 SPEEDS = {
     key: Outcome(key, label, False, RATIO_MARGIN, "beyond the budget")
     for key, label in (("steps", "steps to the criterion"), ("seconds", "time to the criterion"))
@@ -80,14 +88,24 @@ SPEEDS = {
 OUTCOMES = SCORES | SPEEDS
 
 
+def outcomes(experiment: Experiment) -> dict[str, Outcome]:
+    """All that this experiment's lanes may come to: at the end, or where early stopping stops."""
+    return (STOPPED_SCORES if experiment.population.stops_early else SCORES) | SPEEDS
+
+
 def scores(recording: Recording) -> list[Outcome]:
     """The scores that this race has curves of."""
-    return [outcome for key, outcome in SCORES.items() if key in recording.curves.names]
+    found = outcomes(recording.experiment)
+    return [found[key] for key in SCORES if key in recording.curves.names]
 
 
 def final_scores(recording: Recording, score: Outcome) -> Array:
-    """A score at the last recorded step, (C, S); worst where a lane diverged."""
-    curve = recording.curves.values(score.key)
+    """A score at the last recorded step, or where a lane would have stopped early, (C, S).
+
+    Worst where a lane diverged, be it after it would have stopped.
+    """
+    stopped = STOPPED if recording.experiment.population.stops_early else ""
+    curve = recording.curves.values(f"{stopped}{score.key}")
     final = curve[-1] if len(curve) else _every_lane(recording, np.nan)
     return np.where(diverged_lanes(recording) | np.isnan(final), score.worst, final)
 

@@ -24,6 +24,7 @@ from .obstacles import LayerNoise, layer_noise
 from .outcomes import Outcome, diverged_lanes, final_scores, scores
 from .prospect import Prospect, prospect
 from .recording import Event, Recording
+from .stopping import STOPPED
 from .track import Array
 from .verdict import verdict
 
@@ -119,6 +120,7 @@ def _result(
         "activation": recording.experiment.contestants[contestant].activation,
         **{score.key: _ends(recording, score, contestant, diverged) for score in scores(recording)},
         "convergence": _convergence(recording, arrival),
+        "stopped_at_step": _stopped(recording, contestant, diverged),
         "diverged": diverged.sum(),
         "dead_share_at_the_end": units.dead_last if units else None,
         **{kind: changes(recording, kind)[contestant].sum() for kind in ("died", "revived")},
@@ -143,6 +145,14 @@ def _ends(recording: Recording, score: Outcome, contestant: int, diverged: Array
         "final": _spread(final_scores(recording, score)[contestant]),
         "best": _spread(np.where(diverged | np.isnan(best), score.worst, best)),
     }
+
+
+def _stopped(recording: Recording, contestant: int, diverged: Array) -> dict[str, float] | None:
+    """Where early stopping stops, over the seeds; None without it. `diverged` ones never stop."""
+    steps = f"{STOPPED}step"
+    if steps not in recording.curves.names:
+        return None
+    return _spread(np.where(diverged, np.inf, recording.curves.values(steps)[-1, contestant]))
 
 
 def _spread(values: Array) -> dict[str, float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .experiment import Experiment
 from .network import no_look
-from .outcomes import OUTCOMES, Outcome, final_scores
+from .outcomes import Outcome, final_scores, outcomes
 from .race import Race
 from .recording import Recording
 from .settings import Refusal
@@ -59,7 +59,7 @@ class Tuning:
         self.rates = _grid(experiment)
         self.scores = np.full((len(experiment.contestants), len(self.rates)), np.nan)
         self.losses = self.scores.copy()
-        self._outcome = OUTCOMES["validation_loss"]
+        self._loss = self._outcome = outcomes(experiment)["validation_loss"]
 
     def run(self, look: Callable[[], None] = no_look) -> Iterator[Progress]:
         """Race every rate in turn; `look` is called inside long steps, as in `Race`."""
@@ -72,11 +72,12 @@ class Tuning:
                 yield Progress(rate, place, len(self.rates), race.step, steps)
             self._outcome = validated(race.recording)
             self.scores[:, place] = _medians(race.recording, self._outcome)
-            self.losses[:, place] = _medians(race.recording, OUTCOMES["validation_loss"])
+            self.losses[:, place] = _medians(race.recording, self._loss)
 
     def trial(self, rate: float) -> Experiment:
         """The experiment in which all contestants train at `rate`, on the seeds for tuning."""
         population, steps = self.experiment.population, self.experiment.training.steps
+        seldom = max(1, min(steps // 10, 1_000_000))
         rates = [rate] * len(self.experiment.contestants)
         return dataclasses.replace(
             _with_rates(self.experiment, rates),
@@ -90,8 +91,9 @@ class Tuning:
                 # Where all share their data, tuning spares the same test points.
                 joins=population.leading_seed,
                 histogram_seed=1,
-                # Only the end counts; on the way it is seen whether anybody is left.
-                evaluate_every=max(1, min(steps // 10, 1_000_000)),
+                # Unless a lane may stop early only the end counts; on the way it is seen whether
+                # anybody is left.
+                evaluate_every=population.evaluate_every if population.stops_early else seldom,
                 record_every=min(steps, 1_000_000),
             ),
         )
@@ -136,7 +138,7 @@ def validated(recording: Recording) -> Outcome:
     """The primary outcome of quality, on validation data whatever its own are."""
     key = recording.experiment.population.quality_for(recording.facts.kind)
     _, score = key.split("_")
-    return OUTCOMES[f"validation_{score}"]
+    return outcomes(recording.experiment)[f"validation_{score}"]
 
 
 def _grid(experiment: Experiment) -> list[float]:

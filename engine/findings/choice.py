@@ -70,11 +70,12 @@ def _over(recording: Recording) -> bool:
 
 
 def _rates(recording: Recording) -> str:
-    """Whose learning rates the verdict holds for."""
+    """Whose learning rates the verdict holds for, and whether with early stopping."""
     own = [contestant.learning_rate for contestant in recording.experiment.contestants]
+    stopped = " and with early stopping" if recording.experiment.population.stops_early else ""
     if all(own):
-        return "with the learning rate of each"
-    return "at these learning rates" if any(own) else "at this learning rate"
+        return f"with the learning rate of each{stopped}"
+    return f"at {'these learning rates' if any(own) else 'this learning rate'}{stopped}"
 
 
 def _sooner(chosen: Finding) -> str:

@@ -58,10 +58,16 @@ class PopulationSettings:
         "automatic: test accuracy where there are classes, else test loss.",
         choices=lambda: {
             "automatic": "automatic",
-            "test_loss": "test loss at the end",
-            "test_accuracy": "test accuracy at the end",
-            "train_loss": "training loss at the end",
+            "test_loss": "test loss",
+            "test_accuracy": "test accuracy",
+            "train_loss": "training loss",
         }, advanced=True,
+    )  # fmt: skip
+    early_stopping: str = setting(
+        "none", label="Early stopping", help="Which network of a lane is judged: that of the last "
+        "step, or that of the evaluation with the lowest validation loss. Training goes on.",
+        choices=lambda: {"none": "none", "validation_loss": "at the lowest validation loss"},
+        advanced=True,
     )  # fmt: skip
     speed: str = setting(
         "steps", label="Speed is", help="The one outcome that answers who converges first.",
@@ -116,10 +122,15 @@ class PopulationSettings:
         return range(self.first_seed, self.first_seed + self.seeds)
 
     def quality_for(self, kind: str) -> str:
-        """The curve whose end is the primary outcome of quality, for a task of this kind."""
+        """The curve that holds the primary outcome of quality, for a task of this kind."""
         if self.quality != "automatic":
             return self.quality
         return "test_loss" if kind == "regression" else "test_accuracy"
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether outcomes are read where early stopping stops, and not at the end."""
+        return self.early_stopping != "none"
 
     @property
     def leading_seed(self) -> int:

@@ -84,8 +84,10 @@ def experiments(draw: st.DrawFn) -> Experiment:
     loss = draw(st.sampled_from(["automatic", *fitting]))
     drawn["training"] = dataclasses.replace(drawn["training"], loss=loss)
     racing = draw(st.lists(contestants(), min_size=1, max_size=4))
-    reference = draw(st.integers(0, len(racing)))
-    drawn["population"] = dataclasses.replace(drawn["population"], reference=reference)
+    changed = {"reference": draw(st.integers(0, len(racing)))}
+    if not drawn["task"].validation_share:
+        changed["early_stopping"] = "none"
+    drawn["population"] = dataclasses.replace(drawn["population"], **changed)
     changes = draw(st.lists(st.tuples(st.integers(0, 10**6), numbers(1e-7, 100)), max_size=2))
     return Experiment(
         name=draw(TEXT),
