@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .collapse import COLLAPSE_INPUTS, collapse
+from .low_bits import Grid, LowBits, grids
 from .measures import GradientReading, UnitReading
 from .network import Network, Workspace
 from .seeds import Part
@@ -26,11 +27,17 @@ class Block:
     """Contestant number `contestant` with the seeds of `seeds`.
 
     `seconds` is the processor time of its training steps alone. `noise` is what its twin found at
-    the last watched step, empty where it took no part.
+    the last watched step, empty where it took no part. `low_bits` says how activations are rounded
+    where the lanes are judged; None: not at all.
     """
 
     def __init__(
-        self, contestant: int, seeds: slice, trainer: Trainer, twin: Twin | None = None
+        self,
+        contestant: int,
+        seeds: slice,
+        trainer: Trainer,
+        twin: Twin | None = None,
+        low_bits: LowBits | None = None,
     ) -> None:
         self.contestant = contestant
         self.seeds = seeds
@@ -39,6 +46,7 @@ class Block:
         self.gradients = GradientReading(trainer.network)
         self.noise: dict[str, Array] = {}
         self._twin = twin
+        self._low_bits = low_bits
 
     @property
     def network(self) -> Network:
@@ -106,21 +114,33 @@ class Block:
         part = points.of(self.seeds)
         loss = np.zeros(self.network.lanes)
         right = np.zeros(self.network.lanes)
+        levels = self._levels()
         for run in _runs(part.size):
             some = part.columns(run)
-            outputs = self._forward(some.inputs).outputs
+            outputs = self._forward(some.inputs, levels).outputs
             loss += self.trainer.loss.value(outputs, some.targets).astype(np.float64) * some.size
             right += (classes(outputs) == classes(some.targets, 0.5)).sum(axis=1)
         return loss / part.size, right / part.size
 
     def predict(self, inputs: Array) -> Array:
         """Outputs `(lanes, outputs, n)` for inputs `(lanes or 1, fan_in + 1, n)`."""
-        runs = _runs(inputs.shape[2])
-        return np.concatenate([self._forward(inputs[:, :, r]).outputs.copy() for r in runs], axis=2)
+        levels = self._levels()
+        answers = [
+            self._forward(inputs[:, :, run], levels).outputs.copy()
+            for run in _runs(inputs.shape[2])
+        ]
+        return np.concatenate(answers, axis=2)
 
-    def _forward(self, inputs: Array) -> Workspace:
+    def _levels(self) -> Sequence[Grid]:
+        """What activations are rounded to, found on the unrounded networks as they are now."""
+        if self._low_bits is None:
+            return ()
+        workspace = self._forward(self._low_bits.points.of(self.seeds).inputs)
+        return grids(workspace.values[1:], self._low_bits.bits)
+
+    def _forward(self, inputs: Array, levels: Sequence[Grid] = ()) -> Workspace:
         workspace = self.trainer.workspaces.of(self.network, inputs.shape[2])
-        self.network.forward(inputs, workspace)
+        self.network.forward(inputs, workspace, levels=levels)
         return workspace
 
 

@@ -12,6 +12,7 @@ from .block import Block
 from .contestant import Contestant
 from .experiment import Experiment
 from .initializers import INITIALIZERS, Moments, initialize, moments
+from .low_bits import LowBits
 from .network import Network, Workspaces
 from .price import block_lanes
 from .rounding import rounding_of
@@ -22,7 +23,11 @@ from .twin import Twins
 
 
 def build_blocks(
-    experiment: Experiment, sizes: tuple[int, ...], points: int, look: Callable[[], None]
+    experiment: Experiment,
+    sizes: tuple[int, ...],
+    points: int,
+    look: Callable[[], None],
+    low_bits: LowBits | None = None,
 ) -> list[Block]:
     """All contestants' blocks; `sizes` are units from input to output, `points` those to train on.
 
@@ -48,7 +53,8 @@ def build_blocks(
                     look()
         for place, network in enumerate(row):
             trainer = Trainer(network, contestants[place], training, training.loss, workspaces)
-            blocks.append(Block(place, seeds, trainer, twins.of(place, network.lanes)))
+            twin = twins.of(place, network.lanes)
+            blocks.append(Block(place, seeds, trainer, twin, low_bits))
             look()
     return blocks
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from .activations import Parameter
 from .contestant import Contestant
+from .low_bits import Grid
 from .rounding import Operation, Rounding
 
 Array = NDArray[np.floating]
@@ -279,10 +280,17 @@ class Network:
     def hidden(self) -> list[Layer]:
         return self.layers[:-1]
 
-    def forward(self, inputs: Array, workspace: Workspace, training: bool = False) -> Array:
+    def forward(
+        self,
+        inputs: Array,
+        workspace: Workspace,
+        training: bool = False,
+        levels: Sequence[Grid] = (),
+    ) -> Array:
         """Outputs `(lanes, outputs, batch)` for inputs `(lanes or 1, fan_in + 1, batch)`.
 
-        The inputs' last row is ones. The outputs are a view into the workspace.
+        The inputs' last row is ones. The outputs are a view into the workspace. `levels` are what
+        each hidden layer's activations are rounded to; none leave them as they are.
         """
         inputs = self._read(inputs)
         workspace.reads[0], workspace.turned[0] = inputs, _turned(inputs)
@@ -298,6 +306,8 @@ class Network:
             for trained in layer.trained:
                 trained.refresh()
             self._value(workspace.z[place], out=workspace.values[place + 1], **arguments[place])
+            if levels:
+                levels[place].round(workspace.values[place + 1])
             onward[place]()
             self._look()
         return workspace.outputs

@@ -22,7 +22,7 @@ from .observer import Observer
 from .photograph import fit_view, photograph
 from .price import afford, price
 from .recording import Event, Row
-from .resolve import resolve, sizes
+from .resolve import low_bits_of, resolve, sizes
 from .seeds import first_rows, seed_data, stream
 
 Records = tuple[Row | Event | Fit, ...]
@@ -66,7 +66,8 @@ class Race:
             afford(self.price)
             self._data = data = seed_data(experiment, first, look)
             self.experiment = experiment = resolve(experiment, data)
-            self._blocks = build_blocks(experiment, layers, train, look)
+            low_bits = low_bits_of(experiment, data)
+            self._blocks = build_blocks(experiment, layers, train, look, low_bits)
         population = experiment.population
         shared = population.same_order and population.same_data
         orders = [

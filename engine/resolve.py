@@ -14,6 +14,7 @@ from .convergence import Criterion
 from .experiment import Experiment
 from .files import sha256_of
 from .losses import LOSSES
+from .low_bits import LowBits
 from .seeds import Part, Rows, SeedData
 from .settings import Refusal
 from .tasks import DEFAULT_LOSSES, TASKS
@@ -60,8 +61,11 @@ def resolve(experiment: Experiment, data: SeedData) -> Experiment:
         if chosen.endswith("accuracy") and data.first.kind == "regression":
             raise Refusal(f"population.{name}", chosen, "must be a loss: values have no accuracy")
     layers = sizes(experiment, data.first)
-    evaluation = _seconds(layers, _evaluated(data), EVALUATION_CALLS)
-    record = _seconds(layers, 2 * probe_size(experiment, data.train.size), RECORD_CALLS)
+    probe = probe_size(experiment, data.train.size)
+    # Levels for few bits are found anew for each of the parts that are evaluated.
+    levels = 3 * probe if experiment.network.activation_bits else 0
+    evaluation = _seconds(layers, _evaluated(data) + levels, EVALUATION_CALLS)
+    record = _seconds(layers, 2 * probe, RECORD_CALLS)
     record_every = population.record_every or _every(experiment, data, record)
     population = dataclasses.replace(
         population,
@@ -95,6 +99,13 @@ def criterion(experiment: Experiment, data: SeedData) -> Criterion:
     }[population.criterion]
     above = population.criterion == "accuracy"
     return Criterion(channel, population.threshold, population.hold, above)
+
+
+def low_bits_of(experiment: Experiment, data: SeedData) -> LowBits | None:
+    """How activations are rounded where lanes are judged, by their ranges on the probe."""
+    bits = experiment.network.activation_bits
+    probe = data.train.columns(slice(0, probe_size(experiment, data.train.size)))
+    return LowBits(bits, probe) if bits else None
 
 
 def baseline(loss: str, part: Part) -> np.ndarray:

@@ -48,6 +48,11 @@ class NetworkSettings:
         0.0, label="First bias", help="What every bias starts from.",
         low=-1, high=1, step=0.01, advanced=True,
     )  # fmt: skip
+    activation_bits: int = setting(
+        0, label="Activation bits", help="Losses, accuracies and fits are those of networks whose "
+        "hidden activations are rounded to so many bits; training itself is not rounded.",
+        unit="bits", low=2, high=16, step=1, zero="not rounded", advanced=True,
+    )  # fmt: skip
     precision: str = setting(
         "float32", label="Precision", help="The number format of the training.",
         choices=labels_of(FORMATS),
