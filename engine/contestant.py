@@ -30,8 +30,9 @@ class Contestant:
     parameters: Mapping[str, float | str] = field(default_factory=dict, hash=False)
     trained: Mapping[str, str] = field(default_factory=dict, hash=False)
     learning_rate: float | None = setting(
-        None, label="Learning rate", help="For this contestant alone.", low=1e-7, high=100, log=True
-    )
+        None, label="Learning rate", help="For this contestant alone.",
+        low=1e-7, high=100, log=True, zero="not trained",
+    )  # fmt: skip
     initializer: str | None = setting(
         None, label="Initialisation", help="For this contestant alone.",
         choices=lambda: {key: record.label for key, record in INITIALIZERS.items()},

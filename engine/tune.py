@@ -48,13 +48,16 @@ class Tuning:
 
     `run` does the work, a few milliseconds at a time; who stops asking has stopped it. Then
     `tuned` is the experiment with a rate for each contestant. `scores` and `losses` are medians
-    over the seeds, (C, rates), NaN until known. Raises Refusal without a limit of steps, and what
-    `Race` refuses when `run` is first asked.
+    over the seeds, (C, rates), NaN until known. Raises Refusal without a limit of steps or a rate
+    to start from, and what `Race` refuses when `run` is first asked.
     """
 
     def __init__(self, experiment: Experiment) -> None:
         if not experiment.training.steps:
             raise Refusal("training.steps", 0, "is no limit: tuning needs to know where to stop")
+        rate = experiment.training.learning_rate
+        if not rate:
+            raise Refusal("training.learning_rate", rate, "must be above 0 to look around it")
         self.experiment = experiment
         self.rates = _grid(experiment)
         self.scores = np.full((len(experiment.contestants), len(self.rates)), np.nan)
@@ -155,8 +158,11 @@ def _validation_share(experiment: Experiment) -> float:
 
 
 def _with_rates(experiment: Experiment, rates: list[float]) -> Experiment:
+    """With a rate for each contestant but those that are not trained at all."""
     contestants = tuple(
-        dataclasses.replace(contestant, learning_rate=rate)
+        contestant
+        if contestant.learning_rate == 0
+        else dataclasses.replace(contestant, learning_rate=rate)
         for contestant, rate in zip(experiment.contestants, rates, strict=True)
     )
     return dataclasses.replace(experiment, contestants=contestants)

@@ -71,7 +71,8 @@ def _over(recording: Recording) -> bool:
 
 def _rates(recording: Recording) -> str:
     """Whose learning rates the verdict holds for, and whether with early stopping."""
-    own = [contestant.learning_rate for contestant in recording.experiment.contestants]
+    rates = [contestant.learning_rate for contestant in recording.experiment.contestants]
+    own = [rate is not None for rate in rates]
     stopped = " and with early stopping" if recording.experiment.population.stops_early else ""
     if all(own):
         return f"with the learning rate of each{stopped}"

@@ -30,7 +30,7 @@ class TrainingSettings:
     )  # fmt: skip
     learning_rate: float = setting(
         0.003, label="Learning rate", help="Size of an update; may change while a race runs.",
-        low=1e-7, high=100, log=True, live=True,
+        low=1e-7, high=100, log=True, live=True, zero="not trained",
     )  # fmt: skip
     batch_size: int = setting(
         32, label="Batch size", help="Points a step learns from; may change while a race runs.",

@@ -89,8 +89,9 @@ def test_whole_numbers_serve_as_floats_and_whole_floats_as_whole_numbers():
 def test_zero_is_allowed_where_it_has_a_meaning_of_its_own():
     assert PopulationSettings(threshold=0).threshold == 0
     assert TrainingSettings(batch_size=0).batch_size == 0
-    with pytest.raises(Refusal, match="learning_rate"):
-        TrainingSettings(learning_rate=0)
+    assert TrainingSettings(learning_rate=0).learning_rate == 0
+    with pytest.raises(Refusal, match="epsilon"):
+        TrainingSettings(epsilon=0)
 
 
 def test_a_change_makes_a_new_experiment_and_no_change_the_same():

@@ -167,8 +167,8 @@ def test_what_a_file_does_not_name_keeps_its_default():
             "= 'training.steps': must be one of training.learning_rate",
         ),
         (
-            "[[intervention]]\nstep = 1\nfield = 'training.learning_rate'\nvalue = 0",
-            "training.learning_rate = 0.0: must be 1e-07 to 100",
+            "[[intervention]]\nstep = 1\nfield = 'training.learning_rate'\nvalue = -1",
+            "training.learning_rate = -1.0: must be 1e-07 to 100",
         ),
         ("format = 2", "format = 2: must be 1"),
         ("format = true", "format = True: must be 1"),

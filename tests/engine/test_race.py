@@ -317,6 +317,18 @@ def test_a_contestants_own_rate_is_the_experiments_rate_for_it_alone():
     assert own.recording.curves.values("learning_rate")[-1].tolist() == [0.05, 0.003]
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_at_a_rate_of_0_nothing_is_trained_and_all_is_read(optimizer):
+    decays = {"training__weight_decay": 0.1, "training__l1": 0.1, "training__clip_norm": 1.0}
+    untrained = Contestant("prelu", learning_rate=0)
+    race = run(small((untrained, "prelu"), training__optimizer=optimizer, **decays))
+    fresh, (still, moved) = Race(race.experiment), race._blocks
+    np.testing.assert_array_equal(fresh._blocks[0].network.parameters, still.network.parameters)
+    assert (still.network.parameters != moved.network.parameters).any()
+    losses = race.recording.curves.values("test_loss")[:, 0]
+    np.testing.assert_array_equal(losses, losses[:1].repeat(len(losses), axis=0))
+
+
 # 6. Split and baseline.
 
 

@@ -143,3 +143,14 @@ def test_tuning_goes_on_in_small_parts_and_can_be_left_at_any_time():
 def test_a_race_without_a_limit_is_refused():
     with pytest.raises(Refusal, match=r"training.steps = 0: is no limit"):
         Tuning(SMALL.with_value("training.steps", 0))
+
+
+def test_tuning_needs_a_rate_to_start_from_and_leaves_untrained_contestants_so():
+    with pytest.raises(Refusal, match=r"training.learning_rate = 0.0: must be above 0"):
+        Tuning(SMALL.with_value("training.learning_rate", 0))
+    untrained = Contestant("relu", learning_rate=0)
+    tuning = tuned(dataclasses.replace(SMALL, contestants=(untrained, Contestant("tanh"))))
+    still, trained = tuning.tuned.contestants
+    assert still.learning_rate == 0
+    assert trained.learning_rate in tuning.rates
+    assert not any(untrained.name in note for note in tuning.notes)
