@@ -63,7 +63,7 @@ def loads(text: str, source: str = "") -> Experiment:
     Raises Refusal naming `source`, the field, its value and what is allowed.
     """
     try:
-        return _experiment(_parsed(text))
+        return from_tables(parsed(text))
     except Refusal as refusal:
         field = f"{source}: {refusal.field}" if source else refusal.field
         raise Refusal(field, refusal.value, refusal.allowed) from None
@@ -76,14 +76,18 @@ def read(path: str | Path) -> Loaded:
     changed is said in the notes; the race refuses what it cannot read.
     """
     path = Path(path)
+    return beside(path, loads(text_of(path), path.name))
+
+
+def text_of(path: Path) -> str:
+    """The text of a file. Raises Refusal where it cannot be read, or is no UTF-8."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise Refusal("experiment", str(path), f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         place, byte = f"{path.name}: byte {error.start}", error.object[error.start]
         raise Refusal(place, byte, "must be TOML, a text in UTF-8") from None
-    return beside(path, loads(text, path.name))
 
 
 def beside(path: Path, experiment: Experiment) -> Loaded:
@@ -108,12 +112,20 @@ def save(experiment: Experiment, path: str | Path) -> None:
     Raises OSError where the folder cannot be written to, or the table cannot be read.
     """
     path = Path(path)
-    table = experiment.task.table
-    if table:
-        named = relative_path(table, path.absolute().parent)
-        experiment = _with_table(experiment, named, sha256_of(Path(table)))
     with whole_file(path) as file:
-        file.write(dumps(experiment).encode())
+        file.write(dumps(named_from(path, experiment)).encode())
+
+
+def named_from(path: Path, experiment: Experiment) -> Experiment:
+    """The experiment with its table named as the file at `path` is to name it.
+
+    Raises OSError where the table cannot be read.
+    """
+    table = experiment.task.table
+    if not table:
+        return experiment
+    named = relative_path(table, path.absolute().parent)
+    return _with_table(experiment, named, sha256_of(Path(table)))
 
 
 def _with_table(experiment: Experiment, table: str, sha256: str) -> Experiment:
@@ -135,7 +147,8 @@ def _fields(record: Any) -> dict[str, Any]:
     return fields
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def parsed(text: str) -> dict[str, Any]:
+    """The tables of a TOML text. Raises Refusal naming the line that is none."""
     try:
         tables = tomllib.loads(text)
     except RecursionError:
@@ -162,11 +175,12 @@ def _refuse_huge(value: Any, place: str) -> None:
         _refuse_huge(item, f"{place}.{key}" if place else str(key))
 
 
-def _experiment(tables: dict[str, Any]) -> Experiment:
+def from_tables(tables: dict[str, Any]) -> Experiment:
+    """The experiment of `as_tables`, or of a file's. Raises Refusal naming the field."""
     version = tables.pop("format", FORMAT)
     if type(version) is not int or version != FORMAT:
         raise Refusal("format", version, f"must be {FORMAT}, the only one this version reads")
-    _refuse_unknown(tables, (*_TEXTS, *SECTIONS, *_LISTS))
+    refuse_unknown(tables, (*_TEXTS, *SECTIONS, *_LISTS))
     values: dict[str, Any] = {key: tables[key] for key in _TEXTS if key in tables}
     for key, section in SECTIONS.items():
         values[key] = _record(section, tables.get(key, {}), key)
@@ -194,7 +208,7 @@ def _record(record: type[Any], table: Any, place: str) -> Any:
         if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
     ]
     try:
-        _refuse_unknown(table, [f.name for f in dataclasses.fields(record)])
+        refuse_unknown(table, [f.name for f in dataclasses.fields(record)])
         for name in required:
             if name not in table:
                 raise Refusal(name, None, "must be given")
@@ -203,7 +217,8 @@ def _record(record: type[Any], table: Any, place: str) -> Any:
         raise refusal.inside(place) from None
 
 
-def _refuse_unknown(table: Mapping[str, Any], known: Iterable[str]) -> None:
+def refuse_unknown(table: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raise Refusal for the first name of a table that is not among those known."""
     for name in table:
         if name not in (names := list(known)):
             raise Refusal(name, table[name], f"is not known; known are {', '.join(names)}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 # A file is named through so many folders above, those of one project; a longer way, or one by the
 # home folder, the temporary one or what lies above them, would tell where the user keeps things.
@@ -25,6 +26,13 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, found: Any) -> None:
+    """Write `found` whole, as strict JSON that people can read. Raises OSError."""
+    text = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False)
+    with whole_file(path) as file:
+        file.write(text.encode() + b"\n")
 
 
 def sha256_of(path: Path) -> str:

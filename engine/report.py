@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,7 +17,7 @@ from .comparison_table import in_numbers
 from .cost import Cost
 from .deaths import changes
 from .experiment_file import as_tables
-from .files import whole_file
+from .files import whole_file, write_json
 from .findings.saturation import health
 from .obstacles import LayerNoise, layer_noise
 from .outcomes import Outcome, diverged_lanes, final_scores, scores
@@ -69,10 +68,7 @@ def write_summary(
     recording: Recording, path: Path, costs: Sequence[Cost] = (), notes: Sequence[str] = ()
 ) -> None:
     """`summary` as strict JSON. Raises OSError."""
-    found = summary(recording, costs, notes)
-    text = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False)
-    with whole_file(path) as file:
-        file.write(text.encode() + b"\n")
+    write_json(path, summary(recording, costs, notes))
 
 
 def summary(
@@ -86,7 +82,7 @@ def summary(
     experiment, facts = recording.experiment, recording.facts
     names = experiment.contestant_names
     said = verdict(recording, costs)
-    report: dict[str, Any] = _plain(
+    report: dict[str, Any] = plain(
         {
             "format": FORMAT,
             "experiment": as_tables(recording.replay_experiment()),
@@ -226,12 +222,12 @@ def _prospect(found: Prospect) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Plain lists, tables and numbers that strict JSON can hold."""
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value

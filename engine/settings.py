@@ -9,6 +9,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field
+from functools import cache
 from typing import Any
 
 LONGEST_SHOWN = 80  # characters of a refused value
@@ -22,6 +23,10 @@ class Refusal(ValueError):
         self.value = value
         self.allowed = allowed
         super().__init__(f"{field} = {_shown(value)}: {allowed}")
+
+    def __reduce__(self) -> tuple[type[Refusal], tuple[str, object, str]]:
+        """For other processes: what it is made of, not its one line."""
+        return type(self), (self.field, self.value, self.allowed)
 
     def inside(self, place: str) -> Refusal:
         """The same refusal, its field named from one level further out."""
@@ -105,7 +110,7 @@ def check(section: Any) -> None:
 
     A text is one line, unless its field's metadata says `lines`.
     """
-    hints = typing.get_type_hints(type(section))
+    hints = _hints(section.__class__)
     for f in dataclasses.fields(section):
         value = _typed(f, hints[f.name], getattr(section, f.name))
         about = f.metadata.get("setting")
@@ -114,6 +119,12 @@ def check(section: Any) -> None:
         if isinstance(value, str):
             _check_text(f, value)
         object.__setattr__(section, f.name, value)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """The declared types of a section's fields; evaluating them takes most of a check."""
+    return typing.get_type_hints(kind)
 
 
 def _typed(f: Field[Any], hint: Any, value: Any) -> Any:

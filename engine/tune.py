@@ -117,8 +117,8 @@ class Tuning:
         return _with_rates(self.experiment, [self.rates[place] for place in self.best])
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What is to be said of the result, warnings of the grid's edge first."""
+    def warnings(self) -> tuple[str, ...]:
+        """Whose rate may not be the best: it lies at the grid's edge, or none is any good."""
         edges = []
         for contestant, place, scores in zip(
             self.experiment.contestants, self.best, self.scores, strict=True
@@ -131,10 +131,15 @@ class Tuning:
                     f"the grid from {self.rates[0]:g} to {self.rates[-1]:g}; a better one may lie "
                     "beyond"
                 )
+        return tuple(edges)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the result, warnings first."""
         how = f"tuned on {SEEDS} other seeds by the median {self._outcome.label}"
         if not self.experiment.task.validation_share:
             how += f"; {SET_APART:.0%} of the training points were set apart for it"
-        return (*edges, how)
+        return (*self.warnings, how)
 
 
 def validated(recording: Recording) -> Outcome:

@@ -223,6 +223,12 @@ def test_experiments_can_be_compared_hashed_copied_and_sent_to_other_processes()
             twin.contestants[0].parameters["alpha"] = 3.0
 
 
+def test_a_refusal_says_the_same_in_another_process():
+    refusal = Refusal("network.depth", 500, "must be 0 to 100 layers").inside("grid")
+    other = pickle.loads(pickle.dumps(refusal))
+    assert (type(other), str(other), other.value) == (Refusal, str(refusal), 500)
+
+
 @pytest.mark.parametrize(
     ("step", "field", "value", "said"),
     [

@@ -1,0 +1,140 @@
+"""Where a sweep's races run: this machine's cores, or a cluster that the user has."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib
+import logging
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..settings import Refusal
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT_SECONDS = 10
+MOST_WORKERS = 256
+
+# What must be the same on both sides for messages to be understood and numbers to agree.
+_SAME = ("python", "dask", "distributed", "cloudpickle", "msgpack", "numpy")
+_LOCAL = {
+    # A worker lost twice over the same race is no accident; one race at a time is put at risk.
+    "distributed.scheduler.allowed-failures": 1,
+    "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.worker.multiprocessing-method": "spawn",  # a fork would carry Qt along
+}
+
+
+@contextmanager
+def local_cluster(workers: int | None = None) -> Iterator[Client]:
+    """Worker processes on this machine, as many as it has cores unless said otherwise.
+
+    Each takes one race at a time, on one BLAS thread. Raises Refusal for a number out of range.
+    """
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise Refusal("workers", workers, f"must be 1 to {MOST_WORKERS}")
+    import dask
+    from distributed import Client, LocalCluster
+
+    with (
+        dask.config.set(_LOCAL),
+        LocalCluster(
+            n_workers=workers or os.cpu_count(),
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            # Without one, its server would still stand where another cluster's does.
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            silence_logs=logging.CRITICAL,  # a lost worker is told by the sweep, once
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def user_cluster(address: str) -> Iterator[Client]:
+    """The cluster whose scheduler has this address, as "tcp://host:8786".
+
+    Raises Refusal where nobody answers, where it has no workers, or where scheduler and workers
+    run other versions of Python, of what carries messages and numbers, or of this laboratory.
+    """
+    from distributed import Client
+
+    try:
+        # A client that finds nobody goes on waiting when it is closed; so somebody is found first.
+        kind = asyncio.run(_who_answers(address))
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise Refusal("cluster", address, f"cannot be reached: {reason}") from None
+    if kind != "Scheduler":
+        raise Refusal("cluster", address, f"must be a scheduler; a {kind} answers")
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of versions: they are looked at below, and refused
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    with client:
+        _check_versions(client, address)
+        yield client
+
+
+async def _who_answers(address: str) -> str:
+    """What kind of server listens there. Raises OSError, ValueError or RuntimeError for none."""
+    from distributed.core import connect
+
+    comm = await connect(address, timeout=CONNECT_SECONDS)
+    try:
+        await comm.write({"op": "identity", "reply": True})
+        return str((await comm.read())["type"])
+    finally:
+        await comm.close()
+
+
+def _check_versions(client: Client, address: str) -> None:
+    """Refuse a cluster that might not understand a race, or race another."""
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+    except TimeoutError:
+        raise Refusal("cluster", address, "must have at least one worker") from None
+    found = client.get_versions()
+    own = found["client"]["packages"]
+    for place, versions in {"scheduler": found["scheduler"], **found["workers"]}.items():
+        for name in _SAME:
+            theirs, ours = (_version(name, v) for v in (versions["packages"], own))
+            if theirs != ours:
+                theirs = theirs or "none"
+                raise Refusal("cluster", address, f"must have {name} {ours}; {place} has {theirs}")
+    for place, version in client.run(_source_version(), on_error="return").items():
+        if version != source_version():
+            raise Refusal("cluster", address, f"must have this laboratory's files; {place} has not")
+
+
+def _version(name: str, packages: dict[str, Any]) -> str:
+    version = str(packages.get(name) or "")
+    return ".".join(version.split(".")[:2]) if name == "python" else version
+
+
+def source_version() -> str:
+    """A hash of the engine's files: only equal ones race alike."""
+    folder = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _source_version() -> Callable[[], str]:
+    """`source_version` as it can be sent to a worker that may not have it."""
+    module = __name__
+
+    def version() -> str:
+        return str(importlib.import_module(module).source_version())
+
+    return version

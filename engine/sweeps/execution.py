@@ -1,0 +1,181 @@
+"""The races of a sweep, sent to workers until each one is done or has failed for good."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ..experiment import Experiment
+from ..price import price
+from ..resolve import sizes
+from ..sections import TaskSettings
+from ..seeds import Rows, draw_rows
+from ..settings import Refusal
+from .folder import SweepFolder
+from .job import Overtime, run
+from .sweep import Sweep
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+ATTEMPTS = 2
+# So many races for each of the workers' threads are on their way, that none waits for the next.
+IN_FLIGHT = 2
+# Whoever watches hears of it this often, in seconds, and can stop as often.
+PACE = 0.2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sweep has come: races done, failed for good, and all; the share of the work.
+
+    `seconds_left` is infinite until a race has been finished.
+    """
+
+    done: int
+    failed: int
+    races: int
+    share: float
+    seconds_left: float
+
+
+class Execution:
+    """Races what `folder` does not have of a sweep, on the workers of `client`.
+
+    `run` does it; who stops asking has stopped it, and what is done is kept. An exception, a
+    timeout or a lost worker costs only its own race, which is tried `ATTEMPTS` times. `failures`
+    are the reasons of those given up, by key. Raises Refusal where the data of a race do.
+    """
+
+    def __init__(self, sweep: Sweep, folder: SweepFolder, client: Client) -> None:
+        self._sweep, self._folder, self._client = sweep, folder, client
+        self.failures: dict[str, str] = {}
+        races = {race.key: race for race in sweep.races()}
+        missing = {key: race for key, race in races.items() if not folder.has(race)}
+        self._work = {key: _expected_seconds(race.experiment) for key, race in races.items()}
+        self._work_all = self._work_of(races)
+        # The longest first, so that at the end no worker is left alone with one.
+        self._waiting = deque(sorted(missing, key=lambda key: -self._work[key]))
+        # Each was running on workers that were lost, and so is under suspicion: it races alone.
+        self._suspects: deque[str] = deque()
+        self._races = races
+        self._in_flight: dict[Future, str] = {}
+        self._attempts: Counter[tuple[str, bool]] = Counter()
+        self._done = len(races) - len(missing)
+        self._left = set(missing)
+        self._work_left = self._work_missing = self._work_of(missing)
+        self._started = time.monotonic()
+        self._end = math.inf  # when all will be done, by the pace of what has been raced here
+
+    def run(self) -> Iterator[Progress]:
+        """Race until nothing is left, saying every moment how far it is.
+
+        Raises OSError where the folder takes nothing more, or the cluster is gone.
+        """
+        self._folder.begin(self._sweep)
+        self._started = time.monotonic()
+        try:
+            yield self.progress
+            while self._waiting or self._suspects or self._in_flight:
+                self._send()
+                for future in self._landed():
+                    self._take(future)
+                yield self.progress
+        finally:
+            self._client.cancel(list(self._in_flight))
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is now; shares are of the work, of which deep networks have more."""
+        seconds = self._end - time.monotonic() if self._left else 0.0
+        return Progress(
+            done=self._done,
+            failed=len(self.failures),
+            races=len(self._races),
+            share=1 - self._work_left / self._work_all,
+            seconds_left=max(0.0, seconds),
+        )
+
+    def _send(self) -> None:
+        """Keep all workers busy; once nothing else is on its way, race a suspect."""
+        room = IN_FLIGHT * max(1, sum(self._client.nthreads().values()))
+        while self._waiting and len(self._in_flight) < room:
+            self._submit(self._waiting.popleft())
+        if self._suspects and not self._in_flight:
+            self._submit(self._suspects.popleft())
+
+    def _submit(self, key: str) -> None:
+        race, sweep = self._races[key], self._sweep
+        future = self._client.submit(run, race.experiment, race.tuned, sweep.timeout, pure=False)
+        self._in_flight[future] = key
+
+    def _landed(self) -> list[Future]:
+        """What has come to an end, good or bad, after a moment's wait at most."""
+        from distributed import CancelledError, wait
+
+        if not self._in_flight:
+            return []
+        try:
+            ended = wait(list(self._in_flight), timeout=PACE, return_when="FIRST_COMPLETED")
+        except TimeoutError:
+            return []
+        except CancelledError:
+            raise ConnectionError("the cluster is gone; the races done are kept") from None
+        return list(ended.done)
+
+    def _take(self, future: Future) -> None:
+        """Keep what a race came to, or try it again, or give it up."""
+        from distributed import KilledWorker
+
+        key = self._in_flight.pop(future)
+        error = future.exception()
+        if error is None:
+            self._folder.keep(self._races[key], *future.result())
+            self._done += 1
+            self._over(key)
+            return
+        lost = isinstance(error, KilledWorker)
+        self._attempts[key, lost] += 1
+        if self._attempts[key, lost] < ATTEMPTS:
+            (self._suspects if lost else self._waiting).append(key)
+        else:
+            self.failures[key] = _reason(error, lost)
+            self._over(key)
+
+    def _over(self, key: str) -> None:
+        """Nothing more is to be done for that race; so much the better is the end foreseen."""
+        self._left.remove(key)
+        self._work_left = self._work_of(self._left)
+        now, raced = time.monotonic(), self._work_missing - self._work_left
+        self._end = now + (now - self._started) * self._work_left / raced
+
+    def _work_of(self, keys: Iterable[str]) -> float:
+        return math.fsum(self._work[key] for key in keys)
+
+
+def _reason(error: BaseException, lost: bool) -> str:
+    """Why a race failed, on one line."""
+    if lost:
+        return "every worker that ran it was lost, though it ran alone"
+    text = " ".join(str(error).split())
+    own = isinstance(error, (Refusal, Overtime))
+    return text if own else f"{type(error).__name__}: {text}"
+
+
+def _expected_seconds(experiment: Experiment) -> float:
+    """A first guess of what a race takes, right against others of its kind at least."""
+    rows = _rows(experiment.task, experiment.population.leading_seed)
+    train, points = len(rows.split.train), len(rows.drawn.targets)
+    step = price(experiment, sizes(experiment, rows), train, points).seconds_per_step
+    return step * experiment.training.steps
+
+
+@lru_cache(maxsize=2)
+def _rows(task: TaskSettings, seed: int) -> Rows:
+    """The first seed's rows; successive races of a grid mostly share them."""
+    return draw_rows(Experiment(task=task), seed)

@@ -1,0 +1,61 @@
+"""The folder of a sweep: one folder a race, each whole once its result is there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..files import whole_file, write_json
+from .result import RaceResult
+from .sweep import GridRace, Sweep
+from .sweep_file import save
+
+RECORDING, SUMMARY, RESULT = "recording.npz", "summary.json", "result.json"
+
+
+class SweepFolder:
+    """Where the races of a sweep leave what they came to, each under its key.
+
+    So a sweep that was interrupted, or whose grid has grown, finds what it has. `path` is made
+    when something is kept. Writing raises OSError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def of(self, race: GridRace) -> Path:
+        """The race's own folder."""
+        return self.path / "races" / race.key
+
+    def recording(self, race: GridRace) -> Path:
+        """The file of the race's recording."""
+        return self.of(race) / RECORDING
+
+    def has(self, race: GridRace) -> bool:
+        """Whether the race was finished."""
+        return self.result(race) is not None
+
+    def begin(self, sweep: Sweep) -> None:
+        """Keep what is to be raced, for whoever opens the folder."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        save(sweep, self.path / "sweep.toml")
+
+    def keep(self, race: GridRace, result: RaceResult, recording: bytes) -> None:
+        """Write all of a finished race; its result comes last, and says that the rest is there."""
+        folder = self.of(race)
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(folder / RECORDING) as file:
+            file.write(recording)
+        write_json(folder / SUMMARY, result.summary)
+        write_json(folder / RESULT, result.to_json())
+
+    def result(self, race: GridRace) -> RaceResult | None:
+        """What the race came to; None where it was not finished, or somebody changed its files."""
+        folder = self.of(race)
+        try:
+            found, summary = (
+                json.loads((folder / name).read_text("utf-8")) for name in (RESULT, SUMMARY)
+            )
+            return RaceResult.from_json(found, summary)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None

@@ -1,0 +1,85 @@
+"""What a worker of a sweep does: one race, its tuning before and its cost after, given a time."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from threadpoolctl import ThreadpoolController
+
+from ..cost import Cost, cost_per_step
+from ..experiment import Experiment
+from ..network import no_look
+from ..race import Race
+from ..recording import Recording
+from ..settings import Refusal
+from ..tune import Tuning
+from .result import RaceResult, result
+
+
+class Overtime(RuntimeError):
+    """A race has taken longer than it was given."""
+
+
+def run(experiment: Experiment, tuned: bool, timeout: float = 0) -> tuple[RaceResult, bytes]:
+    """The result of one race, and its recording as the bytes of a file.
+
+    Raises what `Race` and `Tuning` refuse, and Overtime after `timeout` seconds (0: never).
+    """
+    # For good: a worker may race on several threads, and none may give the others back their BLAS.
+    ThreadpoolController().limit(limits=1, user_api="blas")
+    started, look = time.monotonic(), deadline(timeout)
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    if tuned:
+        tuning = Tuning(experiment)
+        for _ in tuning.run(look):
+            look()
+        experiment, warnings = tuning.tuned, tuning.warnings
+        notes = tuning.notes[len(warnings) :]
+    recording = _raced(experiment, look)
+    costs, unmeasured = _costs(recording.experiment, look)
+    seconds = time.monotonic() - started
+    return result(recording, costs, warnings, notes + unmeasured, seconds), _file(recording)
+
+
+def deadline(timeout: float) -> Callable[[], None]:
+    """A look at the clock that raises Overtime from `timeout` seconds on; 0 is no limit."""
+    if not timeout:
+        return no_look
+    end = time.monotonic() + timeout
+
+    def look() -> None:
+        if time.monotonic() > end:
+            raise Overtime(f"took longer than {timeout:g} s")
+
+    return look
+
+
+def _raced(experiment: Experiment, look: Callable[[], None]) -> Recording:
+    """The recording of the whole race; the race itself is gone, and its memory free."""
+    race = Race(experiment, look)
+    for records in race.run():
+        for record in records:
+            race.recording.add(record)
+        look()
+    return race.recording
+
+
+def _costs(experiment: Experiment, look: Callable[[], None]) -> tuple[list[Cost], tuple[str, ...]]:
+    """What a step costs each contestant; where that cannot be measured none, and why."""
+    try:
+        return cost_per_step(experiment, look), ()
+    except (Refusal, MemoryError) as error:
+        why = error or "too little memory"
+        return [], (f"it could not be measured what a step costs: {why}",)
+
+
+def _file(recording: Recording) -> bytes:
+    """The bytes of the recording's file, as large at most as `population.memory` lets it be."""
+    with tempfile.TemporaryDirectory(prefix="activation-lab-") as folder:
+        path = Path(folder) / "recording.npz"
+        recording.save(path)
+        return path.read_bytes()
