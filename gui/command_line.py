@@ -25,6 +25,7 @@ _EPILOG = """commands that open no window:
   race EXPERIMENT.toml|RECORDING.npz|EXHIBIT --out DIR [--seeds N] [--steps N]
   race RECORDING.npz --out DIR --more-seeds N
   tune EXPERIMENT.toml|EXHIBIT --out FILE.toml
+  sweep SWEEP.toml --out DIR [--workers N | --cluster ADDRESS]
   exhibits [--json]
   activations [--json]
 each explains itself: %(prog)s race --help"""
@@ -87,8 +88,8 @@ def main(arguments: Sequence[str]) -> int:
         COMMANDS[options.command](options)
     except Refusal as refusal:
         return _fail(parser, str(refusal), BAD_INPUT)
-    except KeyboardInterrupt:
-        return _fail(parser, "stopped", FAILED)
+    except KeyboardInterrupt as stop:
+        return _fail(parser, str(stop) or "stopped", FAILED)
     except BrokenPipeError:
         # Whoever read the list has seen enough; Python must not complain about it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -128,6 +129,17 @@ def _commands() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, metavar="FILE.toml",
         help="where the experiment goes that has the rates",
     )  # fmt: skip
+    sweep = commands.add_parser("sweep", help="run a race at every point of a grid")
+    sweep.add_argument("sweep", metavar="SWEEP.toml", help="an experiment with a [grid]")
+    sweep.add_argument(
+        "--out", type=Path, required=True, metavar="DIR",
+        help="where the races and their tables go; what it has already is not raced again",
+    )  # fmt: skip
+    where = sweep.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers", type=_count, metavar="N", help="processes on this machine, else all its cores"
+    )
+    where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://HOST:8786")
     for name, help_text in (("exhibits", "the ready experiments"), ("activations", "all of them")):
         listing = commands.add_parser(name, help=help_text)
         listing.add_argument("--json", action="store_true", help="for machines")
@@ -160,6 +172,12 @@ def _tune(options: argparse.Namespace) -> None:
     from .headless import tune
 
     tune(options.experiment, options.out)
+
+
+def _sweep(options: argparse.Namespace) -> None:
+    from .headless_sweep import sweep
+
+    sweep(options.sweep, options.out, options.workers, options.cluster)
 
 
 def _exhibits(options: argparse.Namespace) -> None:
@@ -209,4 +227,10 @@ def _print(found: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool)
         print("  ".join(cells).rstrip())
 
 
-COMMANDS = {"race": _race, "tune": _tune, "exhibits": _exhibits, "activations": _activations}
+COMMANDS = {
+    "race": _race,
+    "tune": _tune,
+    "sweep": _sweep,
+    "exhibits": _exhibits,
+    "activations": _activations,
+}

@@ -24,8 +24,8 @@ from engine.report import write_curves, write_summary
 from engine.settings import Refusal
 from engine.tune import Tuning
 
-# Progress is said this often, in seconds; on a terminal one line is written over and over.
-_TERMINAL_PACE, _LOG_PACE = 0.2, 5.0
+from .progress import pace, say
+
 _PLOT_WIDTH, _PLOT_HEIGHT, _PLOT_DPI = 1920, 1280, 192
 
 
@@ -35,14 +35,14 @@ def race(source: str, out: Path, seeds: int | None = None, steps: int | None = N
     `source` is a file or the name of an exhibit. Raises Refusal for bad input, OSError where
     `out` cannot take the files, KeyboardInterrupt when told to stop.
     """
-    with _workplace(out) as unpacked:
+    with workplace(out) as unpacked:
         running = _prepared(source, unpacked, seeds, steps)
         _run(running, running.experiment.training.steps)
         recording = running.recording
         del running  # measuring runs a race of its own; the two need not fit into memory together
         _save(recording, out)
         _add_costs(recording, out)
-    _say(f"done: {out}", last=True)
+    say(f"done: {out}", last=True)
 
 
 def add_seeds(source: str, out: Path, seeds: int) -> None:
@@ -50,7 +50,7 @@ def add_seeds(source: str, out: Path, seeds: int) -> None:
 
     Raises as `race` does.
     """
-    with _workplace(out) as unpacked:
+    with workplace(out) as unpacked:
         earlier = _recording(source, unpacked)
         try:
             running = further_race(earlier, seeds)
@@ -63,7 +63,7 @@ def add_seeds(source: str, out: Path, seeds: int) -> None:
         del earlier, running
         _save(recording, out)
         _add_costs(recording, out)
-    _say(f"done: {out}", last=True)
+    say(f"done: {out}", last=True)
 
 
 def tune(source: str, out: Path) -> None:
@@ -75,18 +75,18 @@ def tune(source: str, out: Path) -> None:
         raise Refusal("--out", str(out), "must be a .toml file to write")
     if Path(source).suffix.lower() == ".npz":
         raise Refusal("experiment", source, "must be an experiment; a recording is over")
-    with _workplace(out.parent) as unpacked:
+    with workplace(out.parent) as unpacked:
         experiment, notes = _experiment(source, unpacked)
         for note in notes:
-            _say(note)
+            say(note)
         tuning = _tuned(experiment, source)
         out.parent.mkdir(parents=True, exist_ok=True)
         save(tuning.tuned, out)
     for contestant in tuning.tuned.contestants:
-        _say(f"{contestant.name}: learning rate {contestant.learning_rate:g}", last=True)
+        say(f"{contestant.name}: learning rate {contestant.learning_rate:g}", last=True)
     for note in tuning.notes:
-        _say(note, last=True)
-    _say(f"done: {out}", last=True)
+        say(note, last=True)
+    say(f"done: {out}", last=True)
 
 
 def _tuned(experiment: Experiment, source: str) -> Tuning:
@@ -96,9 +96,9 @@ def _tuned(experiment: Experiment, source: str) -> Tuning:
         tuning = Tuning(experiment)
         for progress in tuning.run():
             now = time.monotonic()
-            if now - said >= _pace():
+            if now - said >= pace():
                 said = now
-                _say(
+                say(
                     f"tuning · rate {progress.rate:g}, {progress.place + 1} of {progress.rates} · "
                     f"step {progress.step:,} of {progress.steps:,} · {progress.share:.0%}"
                 )
@@ -108,7 +108,7 @@ def _tuned(experiment: Experiment, source: str) -> Tuning:
 
 
 @contextmanager
-def _workplace(out: Path) -> Iterator[Path]:
+def workplace(out: Path) -> Iterator[Path]:
     """A folder for what is only needed meanwhile; refuses at once an `out` that takes nothing."""
     _refuse_folder(out)
     # Being told to end is met as Ctrl-C is: what is being written is taken away again.
@@ -129,13 +129,13 @@ def _prepared(source: str, unpacked: Path, seeds: int | None, steps: int | None)
     except Refusal as refusal:
         raise Refusal(f"{source}: {refusal.field}", refusal.value, refusal.allowed) from None
     for note in notes:
-        _say(note)
+        say(note)
     return running
 
 
 def _save(recording: Recording, out: Path) -> None:
     """All that was raced, so that nothing after it can take it away."""
-    _say("writing the results")
+    say("writing the results")
     out.mkdir(parents=True, exist_ok=True)
     recording.save(out / "recording.npz")
     write_curves(recording, out / "curves.csv")
@@ -147,13 +147,13 @@ def _save(recording: Recording, out: Path) -> None:
 
 def _add_costs(recording: Recording, out: Path) -> None:
     """Measure what a step costs, and put it into the summary."""
-    _say("measuring what a step costs")
+    say("measuring what a step costs")
     costs, notes = [], []
     try:
         costs = cost_per_step(recording.experiment)
     except (Refusal, MemoryError) as error:
         notes = [f"it could not be measured what a step costs: {error or 'too little memory'}"]
-        _say(notes[0])
+        say(notes[0])
     write_summary(recording, out / "summary.json", costs, notes)
     write_comparisons(comparisons(recording, costs), recording.experiment, out)
 
@@ -203,21 +203,21 @@ def _with_option(experiment: Experiment, option: str, path: str, value: int | No
 def _run(running: Race, limit: int) -> None:
     """Run the race that far, keeping its records and saying how far it is."""
     lanes = len(running.experiment.contestants), running.experiment.population.seeds
-    _say(f"racing {lanes[0]} contestants × {lanes[1]} seeds for {limit:,} steps")
+    say(f"racing {lanes[0]} contestants × {lanes[1]} seeds for {limit:,} steps")
     started = said = time.monotonic()
     for records in running.run(limit):
         for record in records:
             running.recording.add(record)
         now = time.monotonic()
-        if now - said >= _pace():
+        if now - said >= pace():
             said = now
             speed = running.step / (now - started)
             left = (limit - running.step) / max(speed, 1e-9)
-            _say(
+            say(
                 f"step {running.step:,} of {limit:,} · {running.step / limit:.0%} · "
                 f"{speed:,.0f} steps/s · {left:,.0f} s left"
             )
-    _say(f"{running.step:,} steps in {time.monotonic() - started:.1f} s")
+    say(f"{running.step:,} steps in {time.monotonic() - started:.1f} s")
 
 
 def _write_plots(recording: Recording, out: Path) -> None:
@@ -241,20 +241,7 @@ def _write_plots(recording: Recording, out: Path) -> None:
         view.draw(recording, None)
         for suffix in (".png", ".svg"):
             path = out / f"{view.key}{suffix}"
-            _say(f"drawing {path.name}")
+            say(f"drawing {path.name}")
             render(view, path, _PLOT_WIDTH, _PLOT_HEIGHT, _PLOT_DPI, LIGHT)
         view.deleteLater()
     application.processEvents()
-
-
-def _pace() -> float:
-    """Seconds between two lines of progress."""
-    return _TERMINAL_PACE if sys.stderr.isatty() else _LOG_PACE
-
-
-def _say(text: str, last: bool = False) -> None:
-    """Progress on standard error: one line that changes on a terminal, lines in a log."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="\n" if last else "", file=sys.stderr, flush=True)
-    else:
-        print(text, file=sys.stderr, flush=True)

@@ -23,6 +23,8 @@ MOST_WORKERS = 256
 
 # What must be the same on both sides for messages to be understood and numbers to agree.
 _SAME = ("python", "dask", "distributed", "cloudpickle", "msgpack", "numpy")
+# Ctrl-C reaches every process of a terminal; what it means is for the one to say that started them.
+_DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 _LOCAL = {
     # A worker lost twice over the same race is no accident; one race at a time is put at risk.
     "distributed.scheduler.allowed-failures": 1,
@@ -49,6 +51,7 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
+            preload=[_DEAF],
             dashboard_address=None,
             # Without one, its server would still stand where another cluster's does.
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},

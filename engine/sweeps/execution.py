@@ -19,6 +19,7 @@ from ..settings import Refusal
 from .folder import SweepFolder
 from .job import Overtime, run
 from .sweep import Sweep
+from .sweep_report import write_report
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -45,15 +46,15 @@ class Progress:
 
 
 class Execution:
-    """Races what `folder` does not have of a sweep, on the workers of `client`.
+    """Races what `folder` does not have of a sweep, on the workers of a cluster.
 
     `run` does it; who stops asking has stopped it, and what is done is kept. An exception, a
     timeout or a lost worker costs only its own race, which is tried `ATTEMPTS` times. `failures`
     are the reasons of those given up, by key. Raises Refusal where the data of a race do.
     """
 
-    def __init__(self, sweep: Sweep, folder: SweepFolder, client: Client) -> None:
-        self._sweep, self._folder, self._client = sweep, folder, client
+    def __init__(self, sweep: Sweep, folder: SweepFolder) -> None:
+        self._sweep, self._folder = sweep, folder
         self.failures: dict[str, str] = {}
         races = {race.key: race for race in sweep.races()}
         missing = {key: race for key, race in races.items() if not folder.has(race)}
@@ -72,7 +73,12 @@ class Execution:
         self._started = time.monotonic()
         self._end = math.inf  # when all will be done, by the pace of what has been raced here
 
-    def run(self) -> Iterator[Progress]:
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to race."""
+        return not self._left
+
+    def run(self, client: Client) -> Iterator[Progress]:
         """Race until nothing is left, saying every moment how far it is.
 
         Raises OSError where the folder takes nothing more, or the cluster is gone.
@@ -80,14 +86,17 @@ class Execution:
         self._folder.begin(self._sweep)
         self._started = time.monotonic()
         try:
-            yield self.progress
-            while self._waiting or self._suspects or self._in_flight:
-                self._send()
+            while self._left:
+                self._send(client)
                 for future in self._landed():
                     self._take(future)
                 yield self.progress
         finally:
-            self._client.cancel(list(self._in_flight))
+            client.cancel(list(self._in_flight))
+
+    def write_report(self) -> None:
+        """The tables of all that is done so far, and what failed here. Raises OSError."""
+        write_report(self._sweep, self._folder, self.failures)
 
     @property
     def progress(self) -> Progress:
@@ -101,17 +110,17 @@ class Execution:
             seconds_left=max(0.0, seconds),
         )
 
-    def _send(self) -> None:
+    def _send(self, client: Client) -> None:
         """Keep all workers busy; once nothing else is on its way, race a suspect."""
-        room = IN_FLIGHT * max(1, sum(self._client.nthreads().values()))
+        room = IN_FLIGHT * max(1, sum(client.nthreads().values()))
         while self._waiting and len(self._in_flight) < room:
-            self._submit(self._waiting.popleft())
+            self._submit(client, self._waiting.popleft())
         if self._suspects and not self._in_flight:
-            self._submit(self._suspects.popleft())
+            self._submit(client, self._suspects.popleft())
 
-    def _submit(self, key: str) -> None:
+    def _submit(self, client: Client, key: str) -> None:
         race, sweep = self._races[key], self._sweep
-        future = self._client.submit(run, race.experiment, race.tuned, sweep.timeout, pure=False)
+        future = client.submit(run, race.experiment, race.tuned, sweep.timeout, pure=False)
         self._in_flight[future] = key
 
     def _landed(self) -> list[Future]:

@@ -27,8 +27,8 @@ def write_report(sweep: Sweep, folder: SweepFolder, failures: Mapping[str, str])
 
     `failures` are the reasons of the races given up, by key.
     """
-    races = list(sweep.races())
-    found = [(race, folder.result(race)) for race in races]
+    folder.begin(sweep)
+    found = [(race, folder.result(race)) for race in sweep.races()]
     raced = [(race, result) for race, result in found if result is not None]
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(table(sweep, raced))

@@ -42,15 +42,15 @@ def client(tmp_path_factory):
     """Two workers for all tests that kill none; what stays with a process has begun by then."""
     with local_cluster(2) as client:
         one = Sweep(SMALL, (Axis("network.depth", (1,)),))
-        for _ in Execution(one, SweepFolder(tmp_path_factory.mktemp("first")), client).run():
+        for _ in Execution(one, SweepFolder(tmp_path_factory.mktemp("first"))).run(client):
             pass
         yield client
 
 
 def done(sweep, folder, client):
     """Race all of a sweep; its execution, and the last that was heard of it."""
-    racing = Execution(sweep, folder, client)
-    return racing, list(racing.run())[-1]
+    racing = Execution(sweep, folder)
+    return racing, [racing.progress, *racing.run(client)][-1]
 
 
 def written(folder):
@@ -81,7 +81,7 @@ def test_a_race_in_a_sweep_is_the_race_alone(client, tmp_path):
 
 def test_a_sweep_goes_on_where_it_was_stopped_and_repeats_nothing(client, tmp_path):
     folder = SweepFolder(tmp_path)
-    running = Execution(DEPTHS, folder, client).run()
+    running = Execution(DEPTHS, folder).run(client)
     for progress in running:
         if progress.done:
             break
@@ -94,8 +94,10 @@ def test_a_sweep_goes_on_where_it_was_stopped_and_repeats_nothing(client, tmp_pa
     assert last.done == 4
     assert len(after) == 12
     assert before.items() <= after.items()
-    heard = list(Execution(wider, folder, client).run())
-    assert [(p.done, p.share, p.seconds_left) for p in heard] == [(4, 1, 0)]
+    again = Execution(wider, folder)
+    assert again.finished
+    assert (again.progress.done, again.progress.share, again.progress.seconds_left) == (4, 1, 0)
+    assert not list(again.run(client))
     assert written(folder) == after
 
 
@@ -108,7 +110,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(tmp_path):
     )
     with local_cluster(2) as client:
         before = {}
-        for last in Execution(longer, folder, client).run():
+        for last in Execution(longer, folder).run(client):
             if last.done and not before:
                 before = written(folder)
                 victim = next(iter(client.processing()))

@@ -1,0 +1,90 @@
+"""A sweep without a window: raced on this machine's cores or on a cluster, and written down."""
+
+from __future__ import annotations
+
+import math
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.settings import Refusal
+from engine.sweeps import (
+    Execution,
+    Progress,
+    SweepFolder,
+    local_cluster,
+    sweep_file,
+    user_cluster,
+)
+
+from .headless import workplace
+from .progress import pace, say
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+def sweep(source: str, out: Path, workers: int | None = None, address: str | None = None) -> None:
+    """Race what `out` does not have yet of a sweep's file, and write what all its races came to.
+
+    On `workers` processes of this machine, as many as cores by default, or on the cluster at
+    `address`. Raises Refusal for bad input, KeyboardInterrupt when told to stop, and OSError where
+    races have failed, the cluster is gone, or `out` cannot take the files; what is done is kept.
+    """
+    with workplace(out):
+        loaded = sweep_file.read(source)
+        for note in loaded.notes:
+            say(note)
+        try:
+            execution = Execution(loaded.sweep, SweepFolder(out))
+        except Refusal as refusal:
+            raise Refusal(f"{source}: {refusal.field}", refusal.value, refusal.allowed) from None
+        try:
+            _race(execution, local_cluster(workers) if address is None else user_cluster(address))
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(_stopped(execution.progress)) from None
+        except Refusal as refusal:  # the execution has said its own before
+            raise Refusal(f"--{refusal.field}", refusal.value, refusal.allowed) from None
+    if execution.failures:
+        first = next(iter(execution.failures.values()))
+        failed, races = len(execution.failures), execution.progress.races
+        raise OSError(f"{failed} of {races} races failed, see sweep.json; the first: {first}")
+    say(f"done: {out}", last=True)
+
+
+def _race(execution: Execution, cluster: AbstractContextManager[Client]) -> None:
+    """Race what is left, saying how far it is; the tables are written however it ends."""
+    if execution.finished:
+        execution.write_report()
+        return
+    say("starting the workers")
+    with cluster as client:
+        said = 0.0
+        try:
+            for progress in execution.run(client):
+                if time.monotonic() - said >= pace():
+                    said = time.monotonic()
+                    say(_in_words(progress))
+        finally:
+            say(_in_words(execution.progress))
+            execution.write_report()
+
+
+def _in_words(progress: Progress) -> str:
+    failed = f" · {progress.failed} failed" if progress.failed else ""
+    left = f" · {_span(progress.seconds_left)} left" if math.isfinite(progress.seconds_left) else ""
+    return f"{progress.done} of {progress.races} races{failed} · {progress.share:.0%}{left}"
+
+
+def _span(seconds: float) -> str:
+    """A time that people can read: "95 s", "12 min", "3 h 20 min"."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def _stopped(progress: Progress) -> str:
+    done = f"{progress.done} of {progress.races} races are done"
+    return f"stopped: {done}, and the same command goes on from there"
