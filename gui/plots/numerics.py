@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.limits import gradient_limits, lost_update, update_follows_gradient
 from engine.measures import GRADIENT_EDGES
@@ -22,6 +22,7 @@ from engine.optimizers import OPTIMIZERS
 from engine.rounding import REMEDIES, SCOPES
 
 from ..theme import contestant_colour
+from .layer_box import LayerBox
 from .layer_plot import LayerPlot
 from .magnitudes import MagnitudeChart
 from .marks import Moment
@@ -49,9 +50,7 @@ class NumericsView(LayerPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.add_measures("What the maps show of each layer", list(QUANTITIES))
-        self.layer_box = QSpinBox()
-        self.layer_box.setSpecialValueText("all layers")
-        self.layer_box.setPrefix("layer ")
+        self.layer_box = LayerBox()
         self.layer_box.valueChanged.connect(lambda _: self.redraw())
         self.add_chooser(
             self.layer_box, "layer",
@@ -91,9 +90,7 @@ class NumericsView(LayerPlot):
     def _offer(self) -> None:
         """The layers and seeds that can be chosen in this race."""
         population = self.shown.experiment.population
-        self.layer_box.blockSignals(True)
-        self.layer_box.setRange(0, len(self.shown.facts.layer_units))
-        self.layer_box.blockSignals(False)
+        self.layer_box.offer(len(self.shown.facts.layer_units))
         alone = population.histogram_seed - 1
         name = f"seed {population.seed_numbers[alone]}"
         refill(self.seed_box, [("all seeds", None), (name, alone)])

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
@@ -19,6 +19,7 @@ from ..theme import contestant_colour, contestant_dash
 from .band import Band
 from .chart import Chart
 from .headings import Legend
+from .layer_box import LayerBox
 from .pens import contestant_pen, line_width
 from .plot import Plot
 from .reading import reading_table
@@ -46,9 +47,7 @@ class ShapesView(Plot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.layer_box = QSpinBox()
-        self.layer_box.setSpecialValueText("all layers")
-        self.layer_box.setPrefix("layer ")
+        self.layer_box = LayerBox()
         self.layer_box.valueChanged.connect(lambda _: self.redraw())
         self.add_chooser(
             self.layer_box, "layer",
@@ -110,10 +109,7 @@ class ShapesView(Plot):
             self.density.add(item)
         for place, contestant in enumerate(contestants):
             self._draw_shape(place, contestant, {})
-        depth = len(self.experiment.network.hidden) if self.experiment else 0
-        self.layer_box.blockSignals(True)
-        self.layer_box.setRange(0, depth)
-        self.layer_box.blockSignals(False)
+        self.layer_box.offer(len(self.experiment.network.hidden) if self.experiment else 0)
         if self.experiment:
             population = self.experiment.population
             alone = population.seed_numbers[population.histogram_seed - 1]
