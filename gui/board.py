@@ -14,6 +14,7 @@ from engine.findings import Finding
 
 from .cards import Card
 from .plots.view import View
+from .proportions import Proportions
 from .session import Session
 from .theme import Theme
 from .turns import Turns
@@ -52,6 +53,7 @@ class Board(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.cards = {view.key: self._add(view) for view in views}
         self._turns = Turns(session, self.cards.values())
+        Proportions(self, self.cards.values())
         self.show_experiment(session.experiment)
         self.arrange()
         session.experiment_changed.connect(self.show_experiment)

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 
 from gui.board import Board
-from gui.plots import PLOTS, LossView
+from gui.plots import PLOTS, VIEWS, LossView
 
 
 @pytest.fixture
@@ -34,6 +34,26 @@ def test_a_race_whose_records_are_rare_is_seen_between_them(
     assert view.curves.steps[-1, 1] > session.recording.curves.steps[-1, 1] == 0
     session.pause()
     until("paused")
+
+
+@pytest.mark.parametrize("size", [(2100, 900), (1400, 1400), (2000, 1500)])
+def test_every_card_keeps_its_share_when_the_board_is_resized(qtbot, board_of, size):
+    board = board_of(*VIEWS)
+    board.resize(1400, 900)
+    board.arrange()
+
+    def shares():
+        sight = [card for card in board.cards.values() if not card.visibleRegion().isEmpty()]
+        return {
+            card: (card.width() / board.width(), card.height() / board.height()) for card in sight
+        }
+
+    QCoreApplication.processEvents()
+    before = shares()
+    board.resize(*size)
+    QCoreApplication.processEvents()
+    for card, share in shares().items():
+        assert share == pytest.approx(before[card], abs=0.04)
 
 
 def test_a_card_that_is_pointed_at_again_stands_out_as_long_again(board_of):
