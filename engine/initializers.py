@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .constructions import Site, squares
 from .settings import Refusal
 
 Array = NDArray[Any]
@@ -140,7 +141,8 @@ class Initializer:
     `spread` is the weights' standard deviation at gain 1. `gain` is a function of the moments for
     initialisers matched to the activation, else a number; None where no gain can be chosen.
     `bias_std` is a function of the moments and the gain. `initial_bias` is what biases start from
-    before any draw; None leaves it to the experiment.
+    before any draw; None leaves it to the experiment. `construct` gives all layers' weights in
+    place of what draws would; then nothing else of the record is asked.
     """
 
     key: str
@@ -152,6 +154,7 @@ class Initializer:
     shape: Callable[[Array], Array]
     bias_std: Callable[[Moments, float], float] | None = None
     initial_bias: float | None = None
+    construct: Callable[[Site], list[Array]] | None = None
 
     @property
     def matched(self) -> bool:
@@ -235,6 +238,10 @@ def _playground_spread(layer: Layer) -> float:
     return 1.0 / math.sqrt(12.0)
 
 
+def _nothing_drawn(layer: Layer) -> float:
+    return 0.0
+
+
 INITIALIZERS: dict[str, Initializer] = {
     initializer.key: initializer
     for initializer in (
@@ -311,6 +318,17 @@ INITIALIZERS: dict[str, Initializer] = {
             gain=None,
             shape=uniform,
             initial_bias=0.1,
+        ),
+        Initializer(
+            key="squares",
+            label="x² by construction",
+            help="weights with which ReLU computes x², four times as exactly with each layer",
+            source="Yarotsky, Error Bounds for Approximations with Deep ReLU Networks, 2017",
+            spread=_nothing_drawn,
+            gain=None,
+            shape=normal,
+            initial_bias=0.0,
+            construct=squares,
         ),
     )
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from . import initializers
 from .block import Block
+from .constructions import Site
 from .contestant import Contestant
 from .experiment import Experiment
 from .initializers import INITIALIZERS, Moments, initialize, moments
@@ -18,6 +19,7 @@ from .price import block_lanes
 from .rounding import rounding_of
 from .seeds import stream, weight_draws
 from .settings import Refusal
+from .tasks import TASKS
 from .training import Trainer
 from .twin import Twins
 
@@ -105,16 +107,44 @@ def _start(
     """
     contestant = experiment.contestants[place]
     initializer = INITIALIZERS[contestant.initializer or experiment.network.initializer]
-    last = len(draws) - 1
-    for depth, (draw, layer) in enumerate(zip(draws, network.layers, strict=True)):
+    made: Iterable[np.ndarray] = _drawn(experiment, contestant, network, draws, matched)
+    try:
+        if initializer.construct is not None:
+            made = initializer.construct(_site(experiment, contestant, network))
+        for layer, weights in zip(network.layers, made, strict=True):
+            layer.weights[lane] = weights
+            yield
+    except Refusal as refusal:
+        raise refusal.inside(f"contestant {place + 1}") from None
+
+
+def _drawn(
+    experiment: Experiment,
+    contestant: Contestant,
+    network: Network,
+    draws: list[np.ndarray],
+    matched: Moments,
+) -> Iterator[np.ndarray]:
+    """Each layer's weights as its draws give them."""
+    initializer = INITIALIZERS[contestant.initializer or experiment.network.initializer]
+    bias, last = experiment.network.initial_bias, len(draws) - 1
+    for depth, draw in enumerate(draws):
+        fan_out, columns = draw.shape
         branches = len(network.skips) if depth in network.skips else 1
         about = initializers.Layer(
-            draw.shape[1] - 1, draw.shape[0], depth == 0, depth == last, matched, branches
+            columns - 1, fan_out, depth == 0, depth == last, matched, branches
         )
-        try:
-            layer.weights[lane] = initialize(
-                initializer, draw, about, contestant.gain, experiment.network.initial_bias
-            )
-        except Refusal as refusal:
-            raise refusal.inside(f"contestant {place + 1}") from None
-        yield
+        yield initialize(initializer, draw, about, contestant.gain, bias)
+
+
+def _site(experiment: Experiment, contestant: Contestant, network: Network) -> Site:
+    """What weights are built for that are not drawn."""
+    record, parameters = contestant.record, contestant.parameters
+    domain = TASKS[experiment.task.data].domain or (0.0, 0.0)
+    features = network.layers[0].weights.shape[2] - 1
+    return Site(
+        sizes=(features, *(layer.units for layer in network.layers)),
+        value=lambda z: record.value(z, **parameters),
+        reach=max(map(abs, domain)),
+        residual=bool(network.skips),
+    )

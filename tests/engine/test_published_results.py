@@ -9,7 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from engine.activations import ACTIVATIONS
 from engine.activations.exponential import selu, selu_derivative
+from engine.constructions import Site, squares
 from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.initializers import moments
@@ -127,21 +129,12 @@ def test_selu_brings_a_variance_of_16_within_2_percent_of_1_in_21_layers():
 
 
 def squares_by_construction(depth, dtype):
-    """Yarotsky 2017: x − Σ tentˢ(x)/4ˢ, s = 1 … depth, is x² on [0, 1] with an error 4^−(depth+1).
-
-    Three ReLU units a layer: two make the next tent, 2·max(t, 0) − 4·max(t − ½, 0), and one carries
-    what is left of x.
-    """
-    network = Network(Contestant("relu"), (1, *(3,) * depth, 1), 1, dtype)
-    first, *rest = (layer.weights[0] for layer in network.layers)
-    first[:] = [[1, 0], [1, -0.5], [1, 0]]
-    tent = np.array([2.0, -4.0])
-    for place, weights in enumerate(rest, start=1):
-        carried = np.array([*(-tent / 4**place), 1.0, 0.0])
-        if place == depth:
-            weights[:] = carried
-        else:
-            weights[:] = [[*tent, 0, 0], [*tent, 0, -0.5], carried]
+    """Yarotsky 2017: x − Σ tentˢ(x)/4ˢ, s = 1 … depth, is x² on [0, 1] within 4^−(depth + 1)."""
+    sizes = (1, *(4,) * depth, 1)
+    network = Network(Contestant("relu"), sizes, 1, dtype)
+    built = squares(Site(sizes, ACTIVATIONS["relu"].value, reach=1.0))
+    for layer, weights in zip(network.layers, built, strict=True):
+        layer.weights[0] = weights
     return network
 
 

@@ -84,7 +84,7 @@ def test_seeds_differ_unless_data_and_order_are_pinned():
     assert len(pinned._data.train.inputs) == 1
 
 
-@pytest.mark.parametrize("initializer", sorted(set(INITIALIZERS) - {"playground"}))
+@pytest.mark.parametrize("initializer", sorted(set(INITIALIZERS) - {"playground", "squares"}))
 def test_a_gain_scales_the_same_draws(initializer):
     contestants = tuple(Contestant("tanh", initializer=initializer, gain=g) for g in (0.5, 1.0))
     race = Race(small(contestants))
