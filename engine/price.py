@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from .budget import parameters
 from .experiment import Experiment
 from .optimizers import OPTIMIZERS
 from .precision import FORMATS
@@ -44,7 +45,7 @@ class Price:
 
 def block_lanes(experiment: Experiment, sizes: Sequence[int], points: int) -> int:
     """How many lanes of these `sizes` (units, input to output) a block takes at most."""
-    state = _parameters(sizes) * _copies(experiment)
+    state = parameters(sizes) * _copies(experiment)
     buffers = 4 * sum(sizes[1:]) * experiment.training.batch(points)
     one = (state + buffers) * np.dtype(experiment.network.dtype).itemsize
     return int(np.clip(BLOCK_BYTES // one, 1, BLOCK_LANES))
@@ -58,7 +59,7 @@ def price(experiment: Experiment, sizes: Sequence[int], train: int, points: int)
     batch, columns = training.batch(train), sizes[0] + 1 + sizes[-1]
     stored = (1 if population.same_data else population.seeds) * points * columns
     ordered = (1 if population.same_data and population.same_order else population.seeds) * train
-    state = lanes * _parameters(sizes) * _copies(experiment)
+    state = lanes * parameters(sizes) * _copies(experiment)
     # Blocks of a size work one after another in the same buffers: four a layer to train, two to
     # read.
     passes = 4 * 2 * min(batch, LONGEST_PASS) + 2 * READ_POINTS
@@ -67,7 +68,7 @@ def price(experiment: Experiment, sizes: Sequence[int], train: int, points: int)
     memory = itemsize * float(stored + ordered * columns + state + buffers)
     if experiment.network.has_twin:
         # Beside each of those blocks a contestant has a twin, in float64 and without state.
-        copies = 3 * _parameters(sizes) * len(experiment.contestants)
+        copies = 3 * parameters(sizes) * len(experiment.contestants)
         twins = copies + 4 * 2 * sum(sizes[1:]) * min(batch, LONGEST_PASS)
         memory += 8.0 * working * twins
     return Price(memory + population.memory * 1e6, _seconds(experiment, sizes, train))
@@ -80,7 +81,7 @@ def _seconds(experiment: Experiment, sizes: Sequence[int], train: int) -> float:
     layers, batch = len(sizes) - 1, experiment.training.batch(train)
     multiplied = 3 * batch * sum(fan_in * fan_out for fan_in, fan_out in pairwise(sizes))
     lane = layers * PRODUCTS + batch * sum(sizes[1:]) * PREACTIVATION
-    lane += _parameters(sizes) * PARAMETER + multiplied * MULTIPLY_ADD
+    lane += parameters(sizes) * PARAMETER + multiplied * MULTIPLY_ADD
     seconds = blocks * layers * CALLS + contestants * seeds * lane
     network = experiment.network
     emulated = FORMATS[network.precision].emulated and SCOPES[network.rounded].passes
@@ -93,10 +94,6 @@ def _working_lanes(experiment: Experiment, sizes: Sequence[int], points: int) ->
     blocks = -(-seeds // block_lanes(experiment, sizes, points))
     smaller, uneven = divmod(seeds, blocks)
     return 2 * smaller + 1 if uneven else smaller
-
-
-def _parameters(sizes: Sequence[int]) -> int:
-    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
 
 
 def _copies(experiment: Experiment) -> int:

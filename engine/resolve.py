@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .budget import within_budget
 from .convergence import Criterion
 from .experiment import Experiment
 from .files import sha256_of
@@ -43,7 +44,11 @@ LARGEST_TWIN_SHARE = 0.1
 
 
 def resolve(experiment: Experiment, data: SeedData) -> Experiment:
-    """The experiment with every automatic value filled in. Refuses a loss that does not fit."""
+    """The experiment with every automatic value filled in.
+
+    Refuses a loss that does not fit, and a budget as `within_budget` does.
+    """
+    experiment = within_budget(experiment, data.first.features, data.first.outputs)
     loss = experiment.training.loss
     if loss == "automatic":
         loss = DEFAULT_LOSSES[data.first.kind]
@@ -84,7 +89,8 @@ def probe_size(experiment: Experiment, points: int) -> int:
 
 
 def sizes(experiment: Experiment, first: Rows) -> tuple[int, ...]:
-    """Units from input to output."""
+    """Units from input to output. Raises Refusal as `within_budget`."""
+    experiment = within_budget(experiment, first.features, first.outputs)
     return (first.features, *experiment.network.hidden, first.outputs)
 
 

@@ -15,6 +15,10 @@ def _all_equal(network: Any) -> bool:
     return not network.widths
 
 
+def _width_is_chosen(network: Any) -> bool:
+    return not network.widths and not network.parameter_budget
+
+
 def _emulated(network: Any) -> bool:
     return FORMATS[network.precision].emulated
 
@@ -29,11 +33,17 @@ class NetworkSettings:
     )  # fmt: skip
     width: int = setting(
         8, label="Units per layer", help="Units in each hidden layer.",
-        unit="units", low=1, high=1024, step=1, log=True, shown_for=_all_equal,
+        unit="units", low=1, high=1024, step=1, log=True, shown_for=_width_is_chosen,
     )  # fmt: skip
     widths: tuple[int, ...] = setting(
         (), label="Layer widths", help="Units of each hidden layer, as 64, 32; empty: all equal.",
         unit="units", low=1, high=1024,
+    )  # fmt: skip
+    parameter_budget: int = setting(
+        0, label="Parameter budget", help="Layers are as wide as so many weights and biases allow, "
+        "so that networks of any depth have equally many; trained shapes are not counted.",
+        unit="parameters", low=1, high=100_000_000, step=1, log=True, zero="off",
+        shown_for=_all_equal, advanced=True,
     )  # fmt: skip
     residual: bool = setting(
         False, label="Residual connections", help="Hidden layers after the first add to their "
@@ -77,6 +87,9 @@ class NetworkSettings:
         check_rounding(self.precision, self.rounded, self.remedy, self.loss_scale)
         if len(self.widths) > 100:
             raise Refusal("widths", self.widths, "must list 100 layers at most")
+        if self.parameter_budget and (self.widths or not self.depth):
+            allowed = "must be 0 where no layer's width is left to choose"
+            raise Refusal("parameter_budget", self.parameter_budget, allowed)
         if self.residual and len(set(self.hidden)) > 1:
             widths = ", ".join(map(str, self.widths))
             allowed = f"must be false where hidden layers differ in width, as {widths}"

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, qRgb
 from PySide6.QtWidgets import QWidget
 
+from engine.budget import within_budget
 from engine.data import Data, Split
 from engine.experiment import Experiment
 from engine.price import Price, price
@@ -53,7 +54,7 @@ class Preview:
 
 
 def expected(experiment: Experiment) -> Price | None:
-    """What a race would need; None where its data are not read here or refused."""
+    """What a race would need; None where its data are not read here, or it is refused."""
     try:
         found = preview(experiment)
     except Refusal:  # the task's panel says why
@@ -61,6 +62,10 @@ def expected(experiment: Experiment) -> Price | None:
     if found.data is None or found.cut is None:
         return None
     inputs, targets = found.data.inputs, found.data.targets
+    try:
+        experiment = within_budget(experiment, inputs.shape[1], targets.shape[1])
+    except Refusal:  # the race will say why
+        return None
     sizes = (inputs.shape[1], *experiment.network.hidden, targets.shape[1])
     return price(experiment, sizes, len(found.cut.train), len(targets))
 
