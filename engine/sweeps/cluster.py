@@ -55,7 +55,7 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
             dashboard_address=None,
             # Without one, its server would still stand where another cluster's does.
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-            silence_logs=logging.CRITICAL,  # a lost worker is told by the sweep, once
+            silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
     ):
@@ -70,6 +70,7 @@ def user_cluster(address: str) -> Iterator[Client]:
     run other versions of Python, of what carries messages and numbers, or of this laboratory.
     """
     from distributed import Client
+    from distributed.utils import silence_logging_cmgr
 
     try:
         # A client that finds nobody goes on waiting when it is closed; so somebody is found first.
@@ -79,13 +80,13 @@ def user_cluster(address: str) -> Iterator[Client]:
         raise Refusal("cluster", address, f"cannot be reached: {reason}") from None
     if kind != "Scheduler":
         raise Refusal("cluster", address, f"must be a scheduler; a {kind} answers")
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of versions: they are looked at below, and refused
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    with client:
-        _check_versions(client, address)
-        yield client
+    with silence_logging_cmgr(logging.CRITICAL):  # what is lost is told by the sweep, once
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of versions: they are looked at below, and refused
+            client = Client(address, timeout=CONNECT_SECONDS)
+        with client:
+            _check_versions(client, address)
+            yield client
 
 
 async def _who_answers(address: str) -> str:
@@ -106,16 +107,18 @@ def _check_versions(client: Client, address: str) -> None:
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
     except TimeoutError:
         raise Refusal("cluster", address, "must have at least one worker") from None
-    found = client.get_versions()
-    own = found["client"]["packages"]
-    for place, versions in {"scheduler": found["scheduler"], **found["workers"]}.items():
+    all_versions = client.get_versions()
+    own = all_versions["client"]["packages"]
+    others = {"scheduler": all_versions["scheduler"], **all_versions["workers"]}
+    for place, versions in others.items():
         for name in _SAME:
             theirs, ours = (_version(name, v) for v in (versions["packages"], own))
             if theirs != ours:
                 theirs = theirs or "none"
                 raise Refusal("cluster", address, f"must have {name} {ours}; {place} has {theirs}")
-    for place, version in client.run(_source_version(), on_error="return").items():
-        if version != source_version():
+    probe = _source_version()
+    for place, found in {"scheduler": client.run_on_scheduler(probe), **client.run(probe)}.items():
+        if found != source_version():
             raise Refusal("cluster", address, f"must have this laboratory's files; {place} has not")
 
 
@@ -134,10 +137,13 @@ def source_version() -> str:
 
 
 def _source_version() -> Callable[[], str]:
-    """`source_version` as it can be sent to a worker that may not have it."""
+    """`source_version` as it can be sent to where the laboratory may not be; there it says ""."""
     module = __name__
 
     def version() -> str:
-        return str(importlib.import_module(module).source_version())
+        try:
+            return str(importlib.import_module(module).source_version())
+        except (ImportError, AttributeError):  # none at all, or one before sweeps
+            return ""
 
     return version

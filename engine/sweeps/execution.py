@@ -88,7 +88,7 @@ class Execution:
         try:
             while self._left:
                 self._send(client)
-                for future in self._landed():
+                for future in self._landed(client):
                     self._take(future)
                 yield self.progress
         finally:
@@ -123,14 +123,15 @@ class Execution:
         future = client.submit(run, race.experiment, race.tuned, sweep.timeout, pure=False)
         self._in_flight[future] = key
 
-    def _landed(self) -> list[Future]:
+    def _landed(self, client: Client) -> list[Future]:
         """What has come to an end, good or bad, after a moment's wait at most."""
         from distributed import CancelledError, wait
 
         if not self._in_flight:
             return []
         try:
-            ended = wait(list(self._in_flight), timeout=PACE, return_when="FIRST_COMPLETED")
+            with client.as_current():
+                ended = wait(list(self._in_flight), timeout=PACE, return_when="FIRST_COMPLETED")
         except TimeoutError:
             return []
         except CancelledError:

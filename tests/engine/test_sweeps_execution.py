@@ -1,6 +1,7 @@
 """Sweeps on real workers: nothing finished is lost or repeated, and one bad race costs itself."""
 
 import dataclasses
+import importlib
 import json
 import os
 import signal
@@ -210,6 +211,32 @@ def test_a_worker_is_no_scheduler(client):
         user_cluster(worker),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "said"),
+    [
+        ("distributed.versions", "_version_cached", r"must have dask .*; tcp://.* has 0\.1"),
+        ("engine.sweeps.cluster", "source_version", "must have this laboratory's files; tcp://"),
+    ],
+)
+def test_workers_that_would_race_otherwise_are_refused(client, module, name, said):
+    def pretend():
+        room = importlib.import_module(module)
+        room.own = getattr(room, name)
+        setattr(room, name, lambda *_: "0.1")
+
+    def be_honest():
+        room = importlib.import_module(module)
+        setattr(room, name, room.own)
+
+    victim = [next(iter(client.nthreads()))]
+    client.run(pretend, workers=victim)
+    try:
+        with pytest.raises(Refusal, match=said), user_cluster(client.scheduler.address):
+            pass
+    finally:
+        client.run(be_honest, workers=victim)
 
 
 @pytest.mark.parametrize("workers", [0, -1, 1000])

@@ -1,0 +1,132 @@
+"""Sweeps on the command line: whole tables, one line for bad input, and no race run twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from engine.sweeps import Axis, Sweep
+from engine.sweeps.sweep_file import dumps, loads
+from gui import command_line
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _signals():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command in this process: exit code, and what it said on standard error."""
+
+    def run(*arguments):
+        try:
+            code = command_line.main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        return code, capsys.readouterr().err
+
+    return run
+
+
+def started(*arguments):
+    """`main.py sweep` in a terminal of its own, where Ctrl-C reaches all of its processes."""
+    command = [sys.executable, "-W", "error", ROOT / "main.py", "sweep", *map(str, arguments)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def written(out):
+    return {path: path.stat().st_mtime_ns for path in out.glob("races/*/*")}
+
+
+def test_a_sweep_that_is_stopped_goes_on_and_leaves_its_tables(small, tmp_path):
+    experiment = small.with_value("training.steps", 1000)
+    axes = (Axis("network.depth", (1, 2, 3, 4, 5)), Axis("contestants.gain", (1.0,)))
+    sweep = Sweep(experiment, axes, name="Depths")
+    file, out = tmp_path / "sweep.toml", tmp_path / "out"
+    file.write_text(dumps(sweep), "utf-8")
+    first = started(file, "--out", out, "--workers", 2)
+    while not list(out.glob("races/*/result.json")) and first.poll() is None:
+        time.sleep(0.05)
+    os.killpg(first.pid, signal.SIGINT)
+    _, said = first.communicate(timeout=60)
+    assert first.returncode == 1
+    assert "Traceback" not in said
+    done = len(list(out.glob("races/*/result.json")))
+    assert said.endswith(
+        f"stopped: {done} of 5 races are done, and the same command goes on from there\n"
+    )
+    states = [race["state"] for race in json.loads((out / "sweep.json").read_text())["races"]]
+    assert sorted(states) == ["done"] * done + ["missing"] * (5 - done)
+    before = written(out)
+    second = started(file, "--out", out, "--workers", 2)
+    _, said = second.communicate(timeout=120)
+    assert (second.returncode, said.splitlines()[-1]) == (0, f"done: {out}"), said
+    assert before.items() <= written(out).items()
+    assert {path.name for path in out.iterdir()} >= {
+        "races", "sweep.csv", "sweep.json", "sweep.toml",
+    }  # fmt: skip
+    assert loads((out / "sweep.toml").read_text("utf-8")) == sweep
+    with (out / "sweep.csv").open(newline="", encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    assert [row["network.depth"] for row in rows] == [d for d in "12345" for _ in range(2)]
+    assert {row["contestant"] for row in rows} == {"ReLU", "PReLU per layer"}
+    report = json.loads((out / "sweep.json").read_text("utf-8"))
+    assert {race["state"] for race in report["races"]} == {"done"}
+    along = [found for found in report["disparities"] if found["outcome"] == "test_loss"]
+    assert [gap["value"] for gap in along[0]["gaps"]] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("grid", "said"),
+    [
+        ("", "sweep.toml: grid = '': must name at least one field, with a list of values"),
+        ("network.depth = []", "sweep.toml: grid.network.depth = []: must be a list of at least"),
+        ("network.deth = [1]", "sweep.toml: grid.network.deth = 1: is no field; network has"),
+        ("network.depth = [101]", "sweep.toml: grid.network.depth = 101: must be 0 to 100 layers"),
+        ('task.data = ["table"]', "task.table = ''"),
+    ],
+)
+def test_a_wrong_grid_is_one_line_and_leaves_nothing(run, tmp_path, grid, said):
+    (tmp_path / "sweep.toml").write_text(f"[grid]\n{grid}\n")
+    code, error = run("sweep", tmp_path / "sweep.toml", "--out", tmp_path / "out")
+    assert code == 2
+    assert said in error
+    assert len(error.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--workers", 0), "--workers = 0: must be 1 to 256"),
+        (("--workers", "x"), "--workers: 'x': must be a whole number"),
+        (("--cluster", "nowhere"), "--cluster = 'nowhere': cannot be reached"),
+        (("--cluster", "tcp://h:1", "--workers", 2), "--workers: not allowed with argument"),
+    ],
+)
+def test_workers_that_cannot_be_had_are_one_line(run, small, tmp_path, options, said):
+    file = tmp_path / "sweep.toml"
+    file.write_text(dumps(Sweep(small, (Axis("network.depth", (1,)),))), "utf-8")
+    code, error = run("sweep", file, "--out", tmp_path / "out", *options)
+    assert code == 2
+    assert said in error.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_is_not_there_is_one_line(run, tmp_path):
+    code, error = run("sweep", tmp_path / "none.toml", "--out", tmp_path / "out")
+    assert (code, len(error.splitlines())) == (2, 1)
+    assert "cannot be read" in error
