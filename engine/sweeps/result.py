@@ -82,7 +82,9 @@ def result(
     rate = experiment.training.learning_rate
     return RaceResult(
         contestants=tuple(experiment.contestant_names),
-        rates=tuple(c.learning_rate or rate for c in experiment.contestants),
+        rates=tuple(
+            rate if c.learning_rate is None else c.learning_rate for c in experiment.contestants
+        ),
         outcomes=outcomes | {"steps": steps_to_criterion(recording)},
         counts={"test": facts.test_points, "train": min(facts.train_points, TRAIN_SUBSET)},
         summary=summary(recording, costs, [*warnings, *notes]),

@@ -12,7 +12,7 @@ from typing import Any
 from ..experiment import Experiment
 from ..experiment_file import as_tables
 from ..settings import Refusal, check, setting
-from .grid import Axis, count, points
+from .grid import RATE, Axis, count, points
 
 # Part of every race's key: results of another form are none.
 RESULT_FORMAT = 1
@@ -78,6 +78,8 @@ class Sweep:
         for _, experiment in self._points():
             if not experiment.training.steps:
                 raise Refusal("training.steps", 0, "is no limit: a sweep must come to an end")
+            if self.tuned and not experiment.training.learning_rate:
+                raise Refusal(RATE, 0, "must be above 0: tuning looks around it")
 
     def __len__(self) -> int:
         """How many races it has."""

@@ -149,6 +149,8 @@ def test_the_users_table_is_found_beside_the_file(tmp_path):
         ("[grid]\ncontestant.9.gain = [1]", "grid.contestant.9.gain = 1: must name one of"),
         ("[grid]\ncontestant.1.slope = [1]", "grid.contestant.1.slope = 1: is no field; ReLU has"),
         ("[grid]\ntraining.steps = [10, 0]", "training.steps = 0: is no limit"),
+        ("training = {learning_rate = 0}\n[grid]\nnetwork.depth = [1]\n"
+         "training.learning_rate = 'tuned'", "training.learning_rate = 0: must be above 0"),
         ("[sweep]\nformat = 2\n[grid]\nnetwork.depth = [1]", "sweep.format = 2: must be 1"),
         ("[sweep]\ntimeout = -1\n[grid]\nnetwork.depth = [1]", "sweep.timeout = -1.0: must be"),
         ("[sweep]\nwidth = 1\n[grid]\nnetwork.depth = [1]", "sweep.width = 1: is not known"),

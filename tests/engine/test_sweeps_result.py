@@ -1,0 +1,110 @@
+"""The result of a race says what its recording does, and survives its files and its table."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+
+from engine.contestant import Contestant
+from engine.experiment import Experiment
+from engine.recording import Recording
+from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from engine.sweeps import Axis, RaceResult, Sweep, SweepFolder, write_report
+from engine.sweeps.job import Overtime, deadline, run
+from engine.sweeps.sweep_report import report, table
+
+SMALL = Experiment(
+    task=TaskSettings(data="formula", samples=60),
+    network=NetworkSettings(depth=2, width=4),
+    training=TrainingSettings(optimizer="sgd", steps=40, batch_size=10),
+    population=PopulationSettings(seeds=7, memory=8),
+    contestants=(
+        Contestant("relu", learning_rate=0),
+        Contestant("elu"),
+        Contestant("relu", learning_rate=100, label="too fast"),
+    ),
+)
+SWEEP = Sweep(SMALL, (Axis("network.depth", (2, 3)), Axis("task.formula", ("x", "x*x"))))
+
+
+@pytest.fixture(scope="module")
+def raced():
+    """The result and the recording's bytes of one race, in which one contestant diverges."""
+    return run(SMALL, tuned=False)
+
+
+def test_a_result_says_what_the_recording_does(raced, tmp_path):
+    result, content = raced
+    (tmp_path / "race.npz").write_bytes(content)
+    recording = Recording.load(tmp_path / "race.npz")
+    assert result.contestants == tuple(recording.experiment.contestant_names)
+    assert result.rates == (0, SMALL.training.learning_rate, 100)
+    for key in ("test_loss", "train_loss"):
+        last = recording.curves.values(key)[-1]
+        np.testing.assert_array_equal(result.outcomes[key][:2], last[:2])
+        assert np.isposinf(result.outcomes[key][2]).all()
+    assert result.summary["results"][2]["diverged"] == SMALL.population.seeds
+    assert result.headline == result.summary["verdict"]["headline"]
+
+
+def test_a_result_survives_its_files_infinite_outcomes_too(raced, tmp_path):
+    folder, race = SweepFolder(tmp_path), next(SWEEP.races())
+    folder.keep(race, *raced)
+    found = folder.result(race)
+    assert found is not None
+    for field in dataclasses.fields(RaceResult):
+        if field.name == "outcomes":
+            assert found.outcomes.keys() == raced[0].outcomes.keys()
+            for key, values in found.outcomes.items():
+                np.testing.assert_array_equal(values, raced[0].outcomes[key])
+        else:
+            assert getattr(found, field.name) == getattr(raced[0], field.name), field.name
+
+
+def test_the_tables_have_a_row_a_race_and_contestant_and_name_what_is_missing(raced, tmp_path):
+    folder, (first, second, *_) = SweepFolder(tmp_path), SWEEP.races()
+    folder.keep(first, *raced)
+    write_report(SWEEP, folder, {second.key: "it broke"})
+    found = json.loads((tmp_path / "sweep.json").read_text("utf-8"))
+    assert [race["state"] for race in found["races"]] == ["done", "failed", "missing", "missing"]
+    assert found["races"][1]["reason"] == "it broke"
+    header, *rows = table(SWEEP, [(first, raced[0])])
+    assert header[:2] == ["network.depth", "task.formula"]
+    assert [row[:2] for row in rows] == [[2, "x"]] * 3
+    row = dict(zip(header, rows[1], strict=True))
+    compared = raced[0].summary["comparisons"][0]
+    assert row["quality_outcome"] == compared["outcome"] == "test_loss"
+    assert row["quality_gain"] == compared["gain"]["estimate"]
+    assert row["quality_answer"] == compared["answer"]
+    assert row["test_loss"] == np.median(raced[0].outcomes["test_loss"][1])
+    assert dict(zip(header, rows[2], strict=True))["test_loss"] == ""
+
+
+def test_a_report_is_strict_json_and_follows_only_fields_in_numbers(raced):
+    found = [(race, raced[0]) for race in SWEEP.races()]
+    text = json.dumps(report(SWEEP, found, {}), allow_nan=False)
+    assert {one["along"] for one in json.loads(text)["disparities"]} == {"network.depth"}
+
+
+def test_a_deadline_is_met_by_looking_at_it():
+    deadline(0)()
+    deadline(1000)()
+    with pytest.raises(Overtime, match="took longer than 1e-09 s"):
+        deadline(1e-9)()
+
+
+def test_a_race_is_given_up_once_its_time_is_over():
+    with pytest.raises(Overtime):
+        run(SMALL, tuned=False, timeout=1e-9)
+    with pytest.raises(Overtime):
+        run(SMALL, tuned=True, timeout=1e-9)
+
+
+def test_a_medians_cell_is_empty_where_half_of_the_seeds_never_arrive(raced):
+    steps = np.where(np.arange(7) < 4, math.inf, 10.0)
+    outcomes = {**raced[0].outcomes, "steps": np.tile(steps, (3, 1))}
+    result = dataclasses.replace(raced[0], outcomes=outcomes)
+    header, *rows = table(SWEEP, [(next(SWEEP.races()), result)])
+    assert {row[header.index("steps")] for row in rows} == {""}
