@@ -42,7 +42,7 @@ def report(
     found: Sequence[tuple[GridRace, RaceResult | None]],
     failures: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The sweep in one table, ready for JSON; docs/summary.md explains the keys."""
+    """The sweep in one table, ready for JSON; docs/sweeps.md explains the keys."""
     raced = [(race, result) for race, result in found if result is not None]
     tables: dict[str, Any] = plain(
         {
