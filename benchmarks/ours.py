@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from engine.seeds import first_rows, seed_data, stream
 
 from .problem import Problem
 from .turns import serve
-from .workloads import WORKLOADS
+from .workloads import workloads
 
 # One epoch in float64; in float32 a few steps, after which rounding has not yet grown.
 CHECKED_STEPS = {"float64": None, "float32": 5}
@@ -41,48 +42,68 @@ class Bare:
             for block in self.blocks:
                 block.advance(self.batches.epoch_points, batches)
 
-    def weights(self) -> list[np.ndarray]:
-        """Each layer's weights (lanes, fan_out, fan_in + 1), copied."""
-        by_block = [[layer.weights for layer in block.network.layers] for block in self.blocks]
+    @property
+    def steps_an_epoch(self) -> int:
+        return self.batches.points // self.batches.size
+
+    def weights(self, contestant: int) -> list[np.ndarray]:
+        """Each layer's weights (seeds, fan_out, fan_in + 1), copied."""
+        blocks = [block for block in self.blocks if block.contestant == contestant]
+        by_block = [[layer.weights for layer in block.network.layers] for block in blocks]
         return [np.concatenate(layer) for layer in zip(*by_block, strict=True)]
 
 
-def write_problem(experiment: Experiment, steps: int | None, path: Path) -> None:
-    """Train `steps` steps, an epoch where None, and save what was trained from where to where."""
+def write_problems(experiment: Experiment, steps: int | None, folder: Path) -> None:
+    """Train `steps` steps, an epoch where None, and save what each contestant was trained on."""
     bare = Bare(experiment)
-    start = bare.weights()
+    contestants = range(len(experiment.contestants))
+    starts = [bare.weights(contestant) for contestant in contestants]
     bare.batches.peek()
     epoch = bare.batches.epoch_points
     inputs = epoch.inputs[:, :-1].swapaxes(1, 2).copy()
     targets = epoch.targets.swapaxes(1, 2).copy()
-    training = bare.experiment.training
-    steps = steps or -(-bare.batches.points // bare.batches.size)
+    steps = steps or bare.steps_an_epoch
     bare.train(steps)
+    training = bare.experiment.training
     settings = {
-        "activation": experiment.contestants[0].activation,
         "loss": training.loss,
         "optimizer": training.optimizer,
         "learning_rate": training.learning_rate,
         "batch_size": training.batch_size,
     }
-    Problem(settings, steps, inputs, targets, start, bare.weights()).save(path)
+    for place in contestants:
+        settings = settings | {"activation": experiment.contestants[place].activation}
+        problem = Problem(settings, steps, inputs, targets, starts[place], bare.weights(place))
+        problem.save(folder / f"{place}.npz")
 
 
-def main(key: str, lanes: int, instruments: str) -> None:
-    experiment = WORKLOADS[key].lanes(lanes)
-    if instruments == "bare":
-        serve(Bare(experiment).train)
-        return
+def _bare(experiment: Experiment) -> None:
+    Bare(experiment).train(1)
+    begin = time.perf_counter()
+    bare = Bare(experiment)
+    bare.train(1)
+    first_step = time.perf_counter() - begin
+    serve(bare.train, period=bare.steps_an_epoch, first_step=first_step)
+
+
+def _with_instruments(experiment: Experiment) -> None:
+    Race(experiment).advance(1)
+    begin = time.perf_counter()
     race = Race(experiment)
+    race.advance(1)
+    first_step = time.perf_counter() - begin
     population = race.experiment.population
     serve(
         race.advance,
         period=max(population.evaluate_every, population.record_every),
+        first_step=first_step,
         evaluate_every=population.evaluate_every,
         record_every=population.record_every,
     )
 
 
 if __name__ == "__main__":
+    workload, optimizer, precision, instruments = sys.argv[1:]
+    experiment = workloads()[workload].trained_by(optimizer, precision)
     with np.errstate(all="ignore"):
-        main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+        {"bare": _bare, "instruments": _with_instruments}[instruments](experiment)

@@ -20,7 +20,7 @@ Array = NDArray[np.floating]
 class Problem:
     """`steps` updates of every lane, all in `inputs.dtype`.
 
-    settings: activation, loss, optimizer, learning_rate, batch_size.
+    settings: activation, loss, optimizer, learning_rate, batch_size; an epoch is whole batches.
     inputs (lanes, points, features) and targets (lanes, points, outputs): one epoch, in the order
     in which each lane sees it. start, end: each layer's weights (lanes, fan_out, fan_in + 1), the
     last column the biases, before the first and after the last step.
@@ -38,10 +38,8 @@ class Problem:
         return len(self.inputs)
 
     @property
-    def batches(self) -> list[slice]:
-        """The epoch's batches; a partial last one is trained on."""
-        size, points = self.settings["batch_size"], self.inputs.shape[1]
-        return [slice(start, min(start + size, points)) for start in range(0, points, size)]
+    def steps_an_epoch(self) -> int:
+        return int(self.inputs.shape[1] // self.settings["batch_size"])
 
     def distance(self, weights: list[Array]) -> float:
         """The largest difference from where ours ended."""
@@ -52,6 +50,7 @@ class Problem:
         layers = {f"start{n}": layer for n, layer in enumerate(self.start)}
         layers |= {f"end{n}": layer for n, layer in enumerate(self.end)}
         about = json.dumps({"settings": self.settings, "steps": self.steps})
+        path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(
             path,
             allow_pickle=False,
@@ -60,6 +59,11 @@ class Problem:
             targets=self.targets,
             **layers,
         )
+
+    @classmethod
+    def load_all(cls, folder: Path) -> list[Problem]:
+        """The problems of a race, one a contestant."""
+        return [cls.load(path) for path in sorted(folder.glob("*.npz"))]
 
     @classmethod
     def load(cls, path: Path) -> Problem:

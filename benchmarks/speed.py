@@ -1,97 +1,183 @@
-"""Steps a second of the engine beside PyTorch, as a Markdown table.
+"""Steps a second of the engine beside its peers, as Markdown tables.
 
-    python -m benchmarks.speed [W1 W2 W3] [--lanes 1 32] [--rounds 7] [--seconds 0.5]
+    python -m benchmarks.speed [W1 W2 …] [--precision float64] [--rounds 7] [--quick]
 
-Run from the repository's folder in the project's environment. The first time, PyTorch is installed
-into `.benchmarks/venv`, an environment of its own (on some systems `pip` takes several GB for it).
+Run from the repository's folder in the project's environment. The first time, the peers are
+installed into `.benchmarks/venv`, an environment of its own (on some systems `pip` takes several GB
+for it).
 
-A step updates every lane once. *Bare* trains with nothing read; *instruments* is `Race.advance`
-with its automatic readings, recorded as always. PyTorch makes the same steps one lane after the
-other, eagerly, with the quicker of its fused and foreach optimisers. Each system runs in a process
-of its own, with one thread, in float32, timed by its processor time in interleaved turns. Before
-PyTorch is timed its parameters are compared with ours: after an epoch in float64, after 5 steps in
-float32.
+A step updates every lane once. *Ours* trains with nothing read; *instruments* is `Race.advance`
+with its automatic readings, recorded as always. Each system runs in a process of its own, with one
+thread, timed by its processor time in interleaved turns; ratios are taken round by round, over the
+form of a system that is quickest in the median. Before a peer is timed its parameters are compared
+with ours: after an epoch in float64, after 5 steps in float32. A dash stands where a system cannot
+do the same training.
 """
 
 from __future__ import annotations
 
 import argparse
 import platform
+import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from .ours import CHECKED_STEPS, write_problem
-from .peers import REQUIREMENTS, peers_python
+from .ours import CHECKED_STEPS, write_problems
+from .peers import PEERS, Peer
+from .peers.environment import REQUIREMENTS, peers_python
 from .turns import System, median, take_turns
-from .workloads import WORKLOADS
+from .workloads import LEARNING_RATES, Workload, workloads
 
-FORMS = ("fused", "foreach")
 # The largest difference of a parameter from ours that rounding explains.
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4}
-
-HEADER = (
-    "workload",
-    "lanes",
-    "ours, bare",
-    "ours, instruments",
-    "PyTorch, best",
-    "bare / PyTorch",
-    "instruments / PyTorch",
-    "instruments / bare",
-)
+OURS = {"ours": "bare", "ours, instruments": "instruments"}
 
 
-def row(key: str, lanes: int, rounds: int, seconds: float) -> list[str]:
-    """One line of the table: steps a second, and ratios taken round by round."""
+@dataclass(frozen=True)
+class Measured:
+    """One workload by one optimiser: steps a second in each round, and seconds to a first step."""
+
+    key: str
+    optimizer: str
+    speeds: dict[str, np.ndarray]
+    first_steps: dict[str, float]
+
+    @property
+    def workload(self) -> Workload:
+        return workloads()[self.key]
+
+    def best(self, system: str) -> str | None:
+        """The quickest form of a peer."""
+        forms = [peer.name for peer in PEERS if peer.system == system and peer.name in self.speeds]
+        return max(forms, key=lambda name: float(np.median(self.speeds[name])), default=None)
+
+
+def measure(key: str, optimizer: str, precision: str, rounds: int, seconds: float) -> Measured:
+    """Time all systems that can do it, one after the other in each round."""
+    workload = workloads()[key]
     with tempfile.TemporaryDirectory() as folder:
-        for precision, steps in CHECKED_STEPS.items():
-            experiment = WORKLOADS[key].lanes(lanes, precision)
-            write_problem(experiment, steps, Path(folder, f"{precision}.npz"))
-        peers = [System(form, "pytorch", folder, form, python=peers_python()) for form in FORMS]
-        for peer in peers:
-            check(peer)
-    ours = [System(kind, "ours", key, str(lanes), kind) for kind in ("bare", "instruments")]
-    speeds = take_turns([*ours, *peers], rounds, seconds)
-    for system in (*ours, *peers):
+        for each, steps in CHECKED_STEPS.items():
+            write_problems(workload.trained_by(optimizer, each), steps, Path(folder, each))
+        systems = [
+            System(name, "ours", key, optimizer, precision, kind) for name, kind in OURS.items()
+        ]
+        fitting = [peer for peer in PEERS if peer.fits(workload.lanes)]
+        systems += [_peer(peer, folder, precision) for peer in fitting]
+    systems = [system for system in systems if _checked(system)]
+    said = take_turns(systems, rounds, seconds)
+    for system in systems:
         system.end()
-    bare, instruments = np.array(speeds["bare"]), np.array(speeds["instruments"])
-    pytorch = np.array(max((speeds[form] for form in FORMS), key=np.median))
-    columns = (
-        bare,
-        instruments,
-        pytorch,
-        bare / pytorch,
-        instruments / pytorch,
-        instruments / bare,
-    )
-    return [WORKLOADS[key].label, str(lanes), *map(median, columns)]
+    speeds = {name: np.array(each) for name, each in said.items()}
+    first_steps = {system.name: system.greeting["first_step"] for system in systems}
+    return Measured(key, optimizer, speeds, first_steps)
 
 
-def check(peer: System) -> None:
-    """Refuse to time a peer that does not do what we do."""
+def _peer(peer: Peer, folder: str, precision: str) -> System:
+    module, form = f"peers.{peer.module}", peer.form
+    return System(peer.name, module, folder, precision, form, python=peers_python())
+
+
+def _checked(system: System) -> bool:
+    """Whether it can do it. Refuses to time a peer that does not do what we do."""
+    if "cannot" in system.greeting:
+        system.end()
+        return False
     for precision, limit in TOLERANCE.items():
-        found = peer.greeting[precision]
+        found = system.greeting.get(precision, 0.0)
         if not found <= limit:
-            raise SystemExit(f"PyTorch {peer.name}, {precision}: parameters differ by {found:.2g}")
+            raise SystemExit(f"{system.name}, {precision}: parameters differ by {found:.2g}")
+    return True
+
+
+def print_table(header: list[str], rows: list[list[str]]) -> None:
+    print("\n| " + " | ".join(header) + " |")
+    print("|" + " --- |" * len(header))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print(flush=True)
+
+
+def speeds_table(measured: list[Measured]) -> None:
+    """Steps a second."""
+    names = [*OURS, *(peer.name for peer in PEERS)]
+    print_table(
+        ["workload", "", *names],
+        [
+            [m.key, m.optimizer, *(median(m.speeds[n]) if n in m.speeds else "–" for n in names)]
+            for m in measured
+        ],
+    )
+
+
+def ratios_table(measured: list[Measured]) -> None:
+    """The bare engine over the best form of each peer, beside its floor."""
+    systems = list(dict.fromkeys(peer.system for peer in PEERS))
+    header = ["workload", "", *(f"ours / {system}" for system in systems), "instruments / bare"]
+    print_table(header, [_ratios(m, systems) for m in measured])
+
+
+def _ratios(measured: Measured, systems: list[str]) -> list[str]:
+    row = [f"{measured.key} {measured.workload.label}", measured.optimizer]
+    bare, instruments = (measured.speeds[name] for name in OURS)
+    for system in systems:
+        best = measured.best(system)
+        row.append("–" if best is None else _beside(measured, system, bare, best))
+    return [*row, median(instruments / bare)]
+
+
+def _beside(measured: Measured, system: str, bare: np.ndarray, best: str) -> str:
+    ratio = bare / measured.speeds[best]
+    form = best.removeprefix(system).strip()
+    cell = f"{median(ratio)}" + (f" ({form})" if form else "")
+    floor = measured.workload.floors.get(system)
+    if floor is None:
+        return cell
+    return f"{cell}, floor {floor:g}: " + ("met" if np.median(ratio) >= floor else "**missed**")
+
+
+def first_steps_table(measured: list[Measured]) -> None:
+    """Milliseconds from a new architecture to its first step, made in a process that is warm."""
+    names = [*OURS, *(peer.name for peer in PEERS if peer.system in ("JAX", "PyTorch"))]
+
+    def cell(seconds: float | None) -> str:
+        return "–" if seconds is None else f"{1000 * seconds:,.0f}"
+
+    print_table(
+        ["workload", "", *(f"{name}, ms" for name in names)],
+        [
+            [m.key, m.optimizer, *(cell(m.first_steps.get(name)) for name in names)]
+            for m in measured
+        ],
+    )
+
+
+def machine() -> str:
+    return f"{platform.machine()}, Python {platform.python_version()}, {', '.join(REQUIREMENTS)}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("workloads", nargs="*", default=list(WORKLOADS), metavar="WORKLOAD")
-    parser.add_argument("--lanes", nargs="+", type=int, default=[1, 32])
+    parser.add_argument("workloads", nargs="*", default=list(workloads()), metavar="WORKLOAD")
+    parser.add_argument("--optimizers", nargs="+", default=list(LEARNING_RATES))
+    parser.add_argument("--precision", default="float32", choices=list(CHECKED_STEPS))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.5, help="of each turn")
+    parser.add_argument("--quick", action="store_true", help="3 rounds of 0.2 s")
     asked = parser.parse_args()
-    print(f"{platform.machine()}, Python {platform.python_version()}, {', '.join(REQUIREMENTS)}; ")
-    print(f"medians of {asked.rounds} turns ± half the distance between quartiles\n")
-    print("| " + " | ".join(HEADER) + " |")
-    print("|" + " --- |" * len(HEADER))
+    rounds, seconds = (3, 0.2) if asked.quick else (asked.rounds, asked.seconds)
+    measured: list[Measured] = []
+    print(f"{machine()}; {asked.precision}, medians of {rounds} turns ± half the distance between")
+    print("quartiles, steps a second.")
     for key in asked.workloads:
-        for lanes in asked.lanes:
-            cells = row(key, lanes, asked.rounds, asked.seconds)
-            print("| " + " | ".join(cells) + " |", flush=True)
+        for optimizer in asked.optimizers:
+            print(f"{key} {optimizer} …", file=sys.stderr, flush=True)
+            measured.append(measure(key, optimizer, asked.precision, rounds, seconds))
+    speeds_table(measured)
+    ratios_table(measured)
+    first_steps_table(measured)
 
 
 if __name__ == "__main__":

@@ -4,23 +4,49 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
 
 from engine import Contestant, Experiment
 from engine.exhibits import exhibits
 from engine.sections import NetworkSettings, TaskSettings, TrainingSettings
 
+from .turns import ROOT
+
+LEARNING_RATES = {"sgd": 0.03, "adam": 1e-3}
+
 
 @dataclass(frozen=True)
 class Workload:
-    """A race without an end, so that it can be timed for as long as it takes."""
+    """A race without an end, so that it can be timed for as long as it takes.
+
+    Every epoch is whole batches: a compiled scan wants equal ones. `floors` are the steps a second
+    of the bare engine over the best form of a system, that it is meant to reach.
+    """
 
     label: str
     experiment: Experiment
+    floors: dict[str, float]
 
-    def lanes(self, seeds: int, precision: str = "float32") -> Experiment:
-        """The experiment with so many seeds, each a lane."""
+    @property
+    def lanes(self) -> int:
+        return self.experiment.population.seeds * len(self.experiment.contestants)
+
+    def trained_by(self, optimizer: str, precision: str = "float32") -> Experiment:
         experiment = self.experiment.with_value("network.precision", precision)
-        return experiment.with_value("population.seeds", seeds)
+        experiment = experiment.with_value("training.learning_rate", LEARNING_RATES[optimizer])
+        return experiment.with_value("training.optimizer", optimizer)
+
+    def populated(
+        self, label: str, seeds: int, floors: dict[str, float], *activations: str
+    ) -> Workload:
+        """The same with so many seeds, of several activations where they are named."""
+        experiment = self.experiment.with_value("population.seeds", seeds)
+        if activations:
+            contestants = tuple(map(Contestant, activations))
+            experiment = dataclasses.replace(experiment, contestants=contestants)
+        return Workload(label, experiment, floors)
 
 
 def _workload(
@@ -29,38 +55,85 @@ def _workload(
     task: TaskSettings,
     network: NetworkSettings,
     training: TrainingSettings,
+    floors: dict[str, float],
 ) -> Workload:
     training = dataclasses.replace(training, steps=0)
-    contestants = (Contestant(activation),)
-    return Workload(
-        label,
-        Experiment(task=task, network=network, training=training, contestants=contestants),
+    experiment = Experiment(
+        task=task, network=network, training=training, contestants=(Contestant(activation),)
     )
+    return Workload(label, experiment.with_value("population.seeds", 1), floors)
 
 
-WORKLOADS = {
-    "W1": _workload(
-        "2-4-2-1 tanh, batch 10, SGD (Playground's)",
-        "tanh",
-        TaskSettings(data="circle"),
-        NetworkSettings(widths=(4, 2), initializer="playground"),
-        TrainingSettings(optimizer="sgd", learning_rate=0.03, batch_size=10, loss="squared_tanh"),
-    ),
-    "W2": _workload(
-        "2-[8]×8-1 ReLU, batch 32, Adam",
+def _gaussian_table() -> str:
+    """Where a table of 784 Gaussian columns lies, whose classes a random linear map decides."""
+    path = ROOT / ".benchmarks" / "gaussian.npz"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        random = np.random.default_rng(0)
+        inputs = random.standard_normal((2560, 784))
+        labels = (inputs @ random.standard_normal((784, 10))).argmax(axis=1)
+        np.savez(path, allow_pickle=False, X=inputs, y=labels)
+    return str(path)
+
+
+# 896 points to train on, in batches of 64.
+_DIGITS = TaskSettings(data="digits", test_share=901 / 1797)
+
+
+@cache
+def workloads() -> dict[str, Workload]:
+    """By name."""
+    small = _workload(
+        "2-[8]×8-1 ReLU, batch 32",
         "relu",
-        TaskSettings(data="circle"),
+        TaskSettings(data="circle", samples=512),
         NetworkSettings(depth=8, width=8),
-        TrainingSettings(optimizer="adam", learning_rate=1e-3, batch_size=32),
-    ),
-    "W3": _workload(
-        "64-[128]×4-10 ReLU, batch 64, Adam (digits)",
+        TrainingSettings(batch_size=32),
+        {"JAX": 1.0, "PyTorch": 10},
+    )
+    digits = _workload(
+        "64-[128]×4-10 ReLU, batch 64, digits",
         "relu",
-        TaskSettings(data="digits"),
+        _DIGITS,
         NetworkSettings(depth=4, width=128),
-        TrainingSettings(optimizer="adam", learning_rate=1e-3, batch_size=64),
-    ),
-}
+        TrainingSettings(batch_size=64),
+        {"JAX": 0.75, "PyTorch": 2},
+    )
+    many = {"JAX": 1.7, "PyTorch": 3.5}
+    activations = ("relu", "leaky_relu", "elu", "tanh", "gelu")
+    return {
+        "W1": _workload(
+            "2-4-2-1 tanh, batch 10 (Playground's)",
+            "tanh",
+            TaskSettings(data="circle"),
+            NetworkSettings(widths=(4, 2), initializer="playground"),
+            TrainingSettings(batch_size=10, loss="squared_tanh"),
+            {"JAX": 0.8, "PyTorch": 10},
+        ),
+        "W2": small,
+        "W3": digits,
+        "W4": _workload(
+            "784-256-256-10 ReLU, batch 128, Gaussian columns",
+            "relu",
+            TaskSettings(data="table", table=_gaussian_table()),
+            NetworkSettings(widths=(256, 256)),
+            TrainingSettings(batch_size=128),
+            {"JAX": 0.8, "PyTorch": 1.1},
+        ),
+        "W5": _workload(
+            "64-[64]×50-10 ReLU, batch 64, digits",
+            "relu",
+            _DIGITS,
+            NetworkSettings(depth=50, width=64),
+            TrainingSettings(batch_size=64),
+            {"JAX": 0.85, "PyTorch": 2},
+        ),
+        "W6a": small.populated("32 lanes of W2", 32, many),
+        "W6b": digits.populated("64 lanes of W3", 64, {"JAX": 0.95, "PyTorch": 1.15}),
+        "W6c": small.populated(
+            f"{len(activations)} activations × 32 lanes of W2", 32, many, *activations
+        ),
+    }
 
 
 def _digits() -> Experiment:
@@ -71,5 +144,5 @@ def _digits() -> Experiment:
 
 RACES = {
     "digits, 4 contestants × 8 seeds": _digits(),
-    "one 2-4-2-1 tanh, batch 10": WORKLOADS["W1"].lanes(1),
+    "one 2-4-2-1 tanh, batch 10": workloads()["W1"].trained_by("sgd"),
 }

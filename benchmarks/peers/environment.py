@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 import venv
 
-from .turns import ROOT
+from ..turns import ROOT
 
 FOLDER = ROOT / ".benchmarks" / "venv"
-REQUIREMENTS = ("torch==2.13.0", "numpy==2.4.6")
+REQUIREMENTS = ("torch==2.13.0", "jax==0.10.2", "scikit-learn==1.9.1", "numpy==2.4.6")
 
 
 def peers_python() -> str:
