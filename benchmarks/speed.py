@@ -17,7 +17,6 @@ do the same training.
 from __future__ import annotations
 
 import argparse
-import platform
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ import numpy as np
 
 from .ours import CHECKED_STEPS, write_problems
 from .peers import PEERS, Peer
-from .peers.environment import REQUIREMENTS, peers_python
+from .peers.environment import peers_python
+from .table import machine, print_table
 from .turns import System, median, take_turns
 from .workloads import LEARNING_RATES, Workload, workloads
 
@@ -92,14 +92,6 @@ def _checked(system: System) -> bool:
     return True
 
 
-def print_table(header: list[str], rows: list[list[str]]) -> None:
-    print("\n| " + " | ".join(header) + " |")
-    print("|" + " --- |" * len(header))
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
-    print(flush=True)
-
-
 def speeds_table(measured: list[Measured]) -> None:
     """Steps a second."""
     names = [*OURS, *(peer.name for peer in PEERS)]
@@ -152,10 +144,6 @@ def first_steps_table(measured: list[Measured]) -> None:
             for m in measured
         ],
     )
-
-
-def machine() -> str:
-    return f"{platform.machine()}, Python {platform.python_version()}, {', '.join(REQUIREMENTS)}"
 
 
 def main() -> None:
