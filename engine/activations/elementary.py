@@ -6,7 +6,7 @@ expression of max(z, 0) and min(z, 0).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
@@ -16,6 +16,9 @@ from .record import Array
 
 # e^−x is 0 in float64 from x = 746 on; clamping here keeps 0·∞ from turning into NaN.
 FAR = 800.0
+
+# Numbers that are worked on at once.
+PIECE = 2**13
 
 
 def prepare(z: Any, out: Array | None) -> tuple[Array, Array]:
@@ -37,12 +40,35 @@ def in_float64(function: Callable[..., Any]) -> Callable[..., Array]:
     @wraps(function)
     def of_z(z: Any, *, out: Array | None = None, **parameters: Any) -> Array:
         z, out = prepare(z, out)
-        x = z if z.dtype == np.float64 else z.astype(np.float64)
-        # Arithmetic on arrays without an axis returns scalars, which `out=` does not take.
-        function(*((x, out) if x.ndim else (x.reshape(1), out.reshape(1))), **parameters)
+        for part, target, of_part in _pieces(z, out, parameters):
+            x = part if part.dtype == np.float64 else part.astype(np.float64)
+            # Arithmetic on arrays without an axis returns scalars, which `out=` does not take.
+            function(*((x, target) if x.ndim else (x.reshape(1), target.reshape(1))), **of_part)
         return out
 
     return of_z
+
+
+def _pieces(
+    z: Array, out: Array, parameters: dict[str, Any]
+) -> Iterator[tuple[Array, Array, dict[str, Any]]]:
+    """`z`, `out` and what parameters broadcast to them, cut into pieces that fit the cache.
+
+    Intermediate results of a larger array would each be memory that the system hands out anew,
+    which costs more than the arithmetic.
+    """
+    axis = next((axis for axis, length in enumerate(z.shape) if length > 1), None)
+    if z.size <= PIECE or axis is None:
+        yield z, out, parameters
+        return
+    rows = max(1, PIECE * z.shape[axis] // z.size)
+    for start in range(0, z.shape[axis], rows):
+        cut = (slice(None),) * axis + (slice(start, start + rows),)
+        of_part = {
+            name: np.broadcast_to(value, z.shape)[cut] if np.ndim(value) else value
+            for name, value in parameters.items()
+        }
+        yield z[cut], out[cut], of_part
 
 
 def is_narrow(x: Array, out: Array) -> bool:

@@ -38,6 +38,8 @@ def _two_sides(z: Array, out: Array, left: Array | float, right: float) -> Array
     """`right` above 0, otherwise left·eᶻ."""
     np.exp(below_zero(z, out), out=out)
     out *= left
+    if isinstance(left, float) and left == right:
+        return out
     above = step(z)
     out *= 1.0 - above
     above *= right
