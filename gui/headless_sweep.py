@@ -73,7 +73,8 @@ def _race(execution: Execution, cluster: AbstractContextManager[Client]) -> None
 
 def _in_words(progress: Progress) -> str:
     failed = f" · {progress.failed} failed" if progress.failed else ""
-    left = f" · {_span(progress.seconds_left)} left" if math.isfinite(progress.seconds_left) else ""
+    seconds = progress.seconds_left
+    left = f" · {_span(seconds)} left" if 0 < seconds < math.inf else ""
     return f"{progress.done} of {progress.races} races{failed} · {progress.share:.0%}{left}"
 
 

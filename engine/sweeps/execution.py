@@ -145,7 +145,7 @@ class Execution:
         key = self._in_flight.pop(future)
         error = future.exception()
         if error is None:
-            self._folder.keep(self._races[key], *future.result())
+            self._folder.keep(self._races[key], future.result())
             self._done += 1
             self._over(key)
             return

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from ..files import whole_file, write_json
+from .job import Message
 from .result import RaceResult
 from .sweep import GridRace, Sweep
 from .sweep_file import save
@@ -40,22 +41,19 @@ class SweepFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         save(sweep, self.path / "sweep.toml")
 
-    def keep(self, race: GridRace, result: RaceResult, recording: bytes) -> None:
+    def keep(self, race: GridRace, message: Message) -> None:
         """Write all of a finished race; its result comes last, and says that the rest is there."""
         folder = self.of(race)
         folder.mkdir(parents=True, exist_ok=True)
         with whole_file(folder / RECORDING) as file:
-            file.write(recording)
-        write_json(folder / SUMMARY, result.summary)
-        write_json(folder / RESULT, result.to_json())
+            file.write(message.recording)
+        write_json(folder / SUMMARY, message.summary)
+        write_json(folder / RESULT, message.result.to_json())
 
     def result(self, race: GridRace) -> RaceResult | None:
         """What the race came to; None where it was not finished, or somebody changed its files."""
-        folder = self.of(race)
         try:
-            found, summary = (
-                json.loads((folder / name).read_text("utf-8")) for name in (RESULT, SUMMARY)
-            )
-            return RaceResult.from_json(found, summary)
+            found = json.loads((self.of(race) / RESULT).read_text("utf-8"))
+            return RaceResult.from_json(found)
         except (OSError, ValueError, KeyError, TypeError):
             return None

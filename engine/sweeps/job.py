@@ -5,7 +5,9 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
@@ -14,6 +16,7 @@ from ..experiment import Experiment
 from ..network import no_look
 from ..race import Race
 from ..recording import Recording
+from ..report import summary
 from ..settings import Refusal
 from ..tune import Tuning
 from .result import RaceResult, result
@@ -23,8 +26,17 @@ class Overtime(RuntimeError):
     """A race has taken longer than it was given."""
 
 
-def run(experiment: Experiment, tuned: bool, timeout: float = 0) -> tuple[RaceResult, bytes]:
-    """The result of one race, and its recording as the bytes of a file.
+@dataclass(frozen=True)
+class Message:
+    """What comes back of one race: its result, its summary, and its recording as a file's bytes."""
+
+    result: RaceResult
+    summary: dict[str, Any]
+    recording: bytes
+
+
+def run(experiment: Experiment, tuned: bool, timeout: float = 0) -> Message:
+    """Race once, the learning rates tuned before if so asked.
 
     Raises what `Race` and `Tuning` refuse, and Overtime after `timeout` seconds (0: never).
     """
@@ -41,8 +53,9 @@ def run(experiment: Experiment, tuned: bool, timeout: float = 0) -> tuple[RaceRe
         notes = tuning.notes[len(warnings) :]
     recording = _raced(experiment, look)
     costs, unmeasured = _costs(recording.experiment, look)
+    found = summary(recording, costs, (*warnings, *notes, *unmeasured))
     seconds = time.monotonic() - started
-    return result(recording, costs, warnings, notes + unmeasured, seconds), _file(recording)
+    return Message(result(recording, found, warnings, seconds), found, _file(recording))
 
 
 def deadline(timeout: float) -> Callable[[], None]:

@@ -1,82 +1,64 @@
-"""What one race of a sweep came to: the message from who raced it, and what its folder keeps."""
+"""What one race of a sweep came to, in the numbers that a sweep compares."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..cost import Cost
 from ..outcomes import OUTCOMES, final_scores, scores, steps_to_criterion
 from ..recording import Recording
-from ..report import summary
 from ..resolve import TRAIN_SUBSET
 from ..track import Array
 
 
 @dataclass(frozen=True)
 class RaceResult:
-    """A race in numbers, small enough to travel.
+    """A race in numbers, small enough to have those of a hundred thousand at hand.
 
     contestants: their names. rates: the learning rate of each. outcomes: for each outcome that the
     race has, its value of each lane, (C, S), the outcome's worst where one diverged or never
-    arrived. counts: how many points an accuracy of "train" or "test" is of. summary: as of any
-    race. warnings: what may make the comparison unfair. seconds: what it all took, tuning included.
+    arrived. counts: how many points an accuracy of "train" or "test" is of. converged, diverged:
+    lanes of each contestant. primary: the primary comparisons, as in summary.json. headline: the
+    verdict in one sentence. warnings: what may make the comparison unfair. seconds: what it all
+    took, tuning included.
     """
 
     contestants: tuple[str, ...]
     rates: tuple[float, ...]
     outcomes: Mapping[str, Array]
     counts: Mapping[str, int]
-    summary: Mapping[str, Any]
+    converged: tuple[int, ...]
+    diverged: tuple[int, ...]
+    primary: tuple[Mapping[str, Any], ...]
+    headline: str
     warnings: tuple[str, ...]
     seconds: float
 
-    @property
-    def headline(self) -> str:
-        """The verdict in one sentence."""
-        return str(self.summary["verdict"]["headline"])
-
     def to_json(self) -> dict[str, Any]:
-        """All but the summary, which has a file of its own; the worst outcomes are None."""
-        return {
-            "contestants": self.contestants,
-            "rates": self.rates,
-            "outcomes": {key: _lanes(values) for key, values in self.outcomes.items()},
-            "counts": dict(self.counts),
-            "warnings": self.warnings,
-            "seconds": self.seconds,
-        }
+        """All of it as plain tables and lists; the worst outcomes are None."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return values | {"outcomes": {key: _lanes(v) for key, v in self.outcomes.items()}}
 
     @classmethod
-    def from_json(cls, values: dict[str, Any], summary: dict[str, Any]) -> RaceResult:
+    def from_json(cls, values: dict[str, Any]) -> RaceResult:
         """Raises KeyError, TypeError or ValueError for what `to_json` has not made."""
         outcomes = {}
         for key, lanes in values["outcomes"].items():
             worst = OUTCOMES[key].worst
             rows = [[worst if value is None else value for value in lane] for lane in lanes]
             outcomes[key] = np.array(rows, np.float64)
-        return cls(
-            contestants=tuple(values["contestants"]),
-            rates=tuple(values["rates"]),
-            outcomes=outcomes,
-            counts=values["counts"],
-            summary=summary,
-            warnings=tuple(values["warnings"]),
-            seconds=float(values["seconds"]),
-        )
+        plain = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+        return cls(**plain | {"outcomes": outcomes})
 
 
 def result(
-    recording: Recording,
-    costs: Sequence[Cost],
-    warnings: Sequence[str],
-    notes: Sequence[str],
-    seconds: float,
+    recording: Recording, summary: Mapping[str, Any], warnings: Sequence[str], seconds: float
 ) -> RaceResult:
-    """The result of a finished race; `warnings` and `notes` stand in its summary too."""
+    """The result of a finished race and its `summary`, which took so many seconds."""
     experiment, facts = recording.experiment, recording.facts
     outcomes = {score.key: final_scores(recording, score) for score in scores(recording)}
     rate = experiment.training.learning_rate
@@ -87,7 +69,10 @@ def result(
         ),
         outcomes=outcomes | {"steps": steps_to_criterion(recording)},
         counts={"test": facts.test_points, "train": min(facts.train_points, TRAIN_SUBSET)},
-        summary=summary(recording, costs, [*warnings, *notes]),
+        converged=tuple(found["convergence"]["converged"] for found in summary["results"]),
+        diverged=tuple(found["diverged"] for found in summary["results"]),
+        primary=tuple(one for one in summary["comparisons"] if one["standing"] == "primary"),
+        headline=str(summary["verdict"]["headline"]),
         warnings=tuple(warnings),
         seconds=seconds,
     )

@@ -77,10 +77,9 @@ def table(sweep: Sweep, raced: Raced) -> Iterator[list[Any]]:
     for race, result in raced:
         values = [race.values[axis.path] for axis in sweep.axes]
         for c, (name, rate) in enumerate(zip(result.contestants, result.rates, strict=True)):
-            about = result.summary["results"][c]
             yield [
                 *values, race.key, name, rate, *(_median(result, key, c) for key in keys),
-                about["convergence"]["converged"], about["diverged"],
+                result.converged[c], result.diverged[c],
                 *_compared(result, name, SCORES), *_compared(result, name, SPEEDS),
                 "; ".join(result.warnings),
             ]  # fmt: skip
@@ -95,9 +94,8 @@ def _median(result: RaceResult, key: str, contestant: int) -> float | str:
 
 def _compared(result: RaceResult, name: str, outcomes: Mapping[str, Any]) -> list[Any]:
     """The contestant's primary comparison on one of these outcomes: quality's, or speed's."""
-    for found in result.summary["comparisons"]:
-        primary = found["standing"] == "primary" and found["outcome"] in outcomes
-        if primary and found["contestant"] == name:
+    for found in result.primary:
+        if found["outcome"] in outcomes and found["contestant"] == name:
             gain = found["gain"]
             ends = [gain[end] for end in ("estimate", "low", "high")]
             return [found["outcome"], *ends, found["adjusted_p"], found["answer"]]

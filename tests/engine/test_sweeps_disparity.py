@@ -20,7 +20,7 @@ def raced(outcomes, axes=ALONG_DEPTH, counts=None):
     """Races of the grid whose lanes came to these outcomes, one mapping a race."""
     races = Sweep(PAIR, axes).races()
     return [
-        (race, RaceResult(("ReLU", "ELU 1"), (0.1, 0.1), own, counts or {}, {}, (), 1.0))
+        (race, RaceResult(("ReLU", "ELU 1"), (0.1, 0.1), own, counts or {}, (), (), (), "", (), 1))
         for race, own in zip(races, outcomes, strict=True)
     ]
 

@@ -31,13 +31,13 @@ SWEEP = Sweep(SMALL, (Axis("network.depth", (2, 3)), Axis("task.formula", ("x", 
 
 @pytest.fixture(scope="module")
 def raced():
-    """The result and the recording's bytes of one race, in which one contestant diverges."""
+    """What comes back of one race, in which one contestant diverges."""
     return run(SMALL, tuned=False)
 
 
 def test_a_result_says_what_the_recording_does(raced, tmp_path):
-    result, content = raced
-    (tmp_path / "race.npz").write_bytes(content)
+    result = raced.result
+    (tmp_path / "race.npz").write_bytes(raced.recording)
     recording = Recording.load(tmp_path / "race.npz")
     assert result.contestants == tuple(recording.experiment.contestant_names)
     assert result.rates == (0, SMALL.training.learning_rate, 100)
@@ -45,45 +45,45 @@ def test_a_result_says_what_the_recording_does(raced, tmp_path):
         last = recording.curves.values(key)[-1]
         np.testing.assert_array_equal(result.outcomes[key][:2], last[:2])
         assert np.isposinf(result.outcomes[key][2]).all()
-    assert result.summary["results"][2]["diverged"] == SMALL.population.seeds
-    assert result.headline == result.summary["verdict"]["headline"]
+    assert result.diverged == (0, 0, SMALL.population.seeds)
+    assert result.headline == raced.summary["verdict"]["headline"]
 
 
 def test_a_result_survives_its_files_infinite_outcomes_too(raced, tmp_path):
     folder, race = SweepFolder(tmp_path), next(SWEEP.races())
-    folder.keep(race, *raced)
+    folder.keep(race, raced)
     found = folder.result(race)
     assert found is not None
     for field in dataclasses.fields(RaceResult):
         if field.name == "outcomes":
-            assert found.outcomes.keys() == raced[0].outcomes.keys()
+            assert found.outcomes.keys() == raced.result.outcomes.keys()
             for key, values in found.outcomes.items():
-                np.testing.assert_array_equal(values, raced[0].outcomes[key])
+                np.testing.assert_array_equal(values, raced.result.outcomes[key])
         else:
-            assert getattr(found, field.name) == getattr(raced[0], field.name), field.name
+            assert getattr(found, field.name) == getattr(raced.result, field.name), field.name
 
 
 def test_the_tables_have_a_row_a_race_and_contestant_and_name_what_is_missing(raced, tmp_path):
     folder, (first, second, *_) = SweepFolder(tmp_path), SWEEP.races()
-    folder.keep(first, *raced)
+    folder.keep(first, raced)
     write_report(SWEEP, folder, {second.key: "it broke"})
     found = json.loads((tmp_path / "sweep.json").read_text("utf-8"))
     assert [race["state"] for race in found["races"]] == ["done", "failed", "missing", "missing"]
     assert found["races"][1]["reason"] == "it broke"
-    header, *rows = table(SWEEP, [(first, raced[0])])
+    header, *rows = table(SWEEP, [(first, raced.result)])
     assert header[:2] == ["network.depth", "task.formula"]
     assert [row[:2] for row in rows] == [[2, "x"]] * 3
     row = dict(zip(header, rows[1], strict=True))
-    compared = raced[0].summary["comparisons"][0]
+    compared = raced.summary["comparisons"][0]
     assert row["quality_outcome"] == compared["outcome"] == "test_loss"
     assert row["quality_gain"] == compared["gain"]["estimate"]
     assert row["quality_answer"] == compared["answer"]
-    assert row["test_loss"] == np.median(raced[0].outcomes["test_loss"][1])
+    assert row["test_loss"] == np.median(raced.result.outcomes["test_loss"][1])
     assert dict(zip(header, rows[2], strict=True))["test_loss"] == ""
 
 
 def test_a_report_is_strict_json_and_follows_only_fields_in_numbers(raced):
-    found = [(race, raced[0]) for race in SWEEP.races()]
+    found = [(race, raced.result) for race in SWEEP.races()]
     text = json.dumps(report(SWEEP, found, {}), allow_nan=False)
     assert {one["along"] for one in json.loads(text)["disparities"]} == {"network.depth"}
 
@@ -104,7 +104,7 @@ def test_a_race_is_given_up_once_its_time_is_over():
 
 def test_a_medians_cell_is_empty_where_half_of_the_seeds_never_arrive(raced):
     steps = np.where(np.arange(7) < 4, math.inf, 10.0)
-    outcomes = {**raced[0].outcomes, "steps": np.tile(steps, (3, 1))}
-    result = dataclasses.replace(raced[0], outcomes=outcomes)
+    outcomes = {**raced.result.outcomes, "steps": np.tile(steps, (3, 1))}
+    result = dataclasses.replace(raced.result, outcomes=outcomes)
     header, *rows = table(SWEEP, [(next(SWEEP.races()), result)])
     assert {row[header.index("steps")] for row in rows} == {""}
