@@ -17,9 +17,9 @@ from ..sections import TaskSettings
 from ..seeds import Rows, draw_rows
 from ..settings import Refusal
 from .folder import SweepFolder
-from .job import Overtime, run
 from .sweep import Sweep
 from .sweep_report import write_report
+from .task import Overtime, task
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -67,7 +67,6 @@ class Execution:
         self._races = races
         self._in_flight: dict[Future, str] = {}
         self._attempts: Counter[tuple[str, bool]] = Counter()
-        self._done = len(races) - len(missing)
         self._left = set(missing)
         self._work_left = self._work_missing = self._work_of(missing)
         self._started = time.monotonic()
@@ -93,6 +92,8 @@ class Execution:
                 yield self.progress
         finally:
             client.cancel(list(self._in_flight))
+            # Who is interrupted when a result has just been written has it all the same.
+            self._left -= {key for key in self._left if self._folder.has(self._races[key])}
 
     def write_report(self) -> None:
         """The tables of all that is done so far, and what failed here. Raises OSError."""
@@ -103,7 +104,7 @@ class Execution:
         """How far it is now; shares are of the work, of which deep networks have more."""
         seconds = self._end - time.monotonic() if self._left else 0.0
         return Progress(
-            done=self._done,
+            done=len(self._races) - len(self._left) - len(self.failures),
             failed=len(self.failures),
             races=len(self._races),
             share=1 - self._work_left / self._work_all,
@@ -120,7 +121,7 @@ class Execution:
 
     def _submit(self, client: Client, key: str) -> None:
         race, sweep = self._races[key], self._sweep
-        future = client.submit(run, race.experiment, race.tuned, sweep.timeout, pure=False)
+        future = client.submit(task, race.experiment, race.tuned, sweep.timeout, pure=False)
         self._in_flight[future] = key
 
     def _landed(self, client: Client) -> list[Future]:
@@ -146,7 +147,6 @@ class Execution:
         error = future.exception()
         if error is None:
             self._folder.keep(self._races[key], future.result())
-            self._done += 1
             self._over(key)
             return
         lost = isinstance(error, KilledWorker)

@@ -1,4 +1,4 @@
-"""What a worker of a sweep does: one race, its tuning before and its cost after, given a time."""
+"""One race of a sweep: its tuning before, its cost after, and the message that comes of it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from threadpoolctl import ThreadpoolController
 
 from ..cost import Cost, cost_per_step
 from ..experiment import Experiment
@@ -22,10 +20,6 @@ from ..tune import Tuning
 from .result import RaceResult, result
 
 
-class Overtime(RuntimeError):
-    """A race has taken longer than it was given."""
-
-
 @dataclass(frozen=True)
 class Message:
     """What comes back of one race: its result, its summary, and its recording as a file's bytes."""
@@ -35,14 +29,12 @@ class Message:
     recording: bytes
 
 
-def run(experiment: Experiment, tuned: bool, timeout: float = 0) -> Message:
-    """Race once, the learning rates tuned before if so asked.
+def run(experiment: Experiment, tuned: bool, look: Callable[[], None] = no_look) -> Message:
+    """Race once, the learning rates tuned before if so asked; `look` may raise to abandon it.
 
-    Raises what `Race` and `Tuning` refuse, and Overtime after `timeout` seconds (0: never).
+    Raises what `Race` and `Tuning` refuse.
     """
-    # For good: a worker may race on several threads, and none may give the others back their BLAS.
-    ThreadpoolController().limit(limits=1, user_api="blas")
-    started, look = time.monotonic(), deadline(timeout)
+    started = time.monotonic()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     if tuned:
@@ -56,19 +48,6 @@ def run(experiment: Experiment, tuned: bool, timeout: float = 0) -> Message:
     found = summary(recording, costs, (*warnings, *notes, *unmeasured))
     seconds = time.monotonic() - started
     return Message(result(recording, found, warnings, seconds), found, _file(recording))
-
-
-def deadline(timeout: float) -> Callable[[], None]:
-    """A look at the clock that raises Overtime from `timeout` seconds on; 0 is no limit."""
-    if not timeout:
-        return no_look
-    end = time.monotonic() + timeout
-
-    def look() -> None:
-        if time.monotonic() > end:
-            raise Overtime(f"took longer than {timeout:g} s")
-
-    return look
 
 
 def _raced(experiment: Experiment, look: Callable[[], None]) -> Recording:

@@ -25,7 +25,7 @@ from engine.sweeps import (
     user_cluster,
     write_report,
 )
-from engine.sweeps.job import run
+from engine.sweeps.task import task
 from engine.tune import Tuning
 
 SMALL = Experiment(
@@ -102,6 +102,18 @@ def test_a_sweep_goes_on_where_it_was_stopped_and_repeats_nothing(client, tmp_pa
     assert written(folder) == after
 
 
+def test_races_that_were_stopped_leave_their_workers(client, tmp_path):
+    endless = SMALL.with_value("training.steps", 10_000_000)
+    sweep = Sweep(endless, (Axis("network.depth", (1, 2, 3, 4)),))
+    running = Execution(sweep, SweepFolder(tmp_path / "endless")).run(client)
+    for _ in running:
+        if all(client.run(lambda dask_worker: dask_worker.state.executing_count).values()):
+            break
+    running.close()
+    _, last = done(DEPTHS, SweepFolder(tmp_path / "depths"), client)
+    assert last.done == 3
+
+
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(tmp_path):
     folder = SweepFolder(tmp_path)
     longer = dataclasses.replace(
@@ -126,11 +138,11 @@ def kills_its_worker(experiment, tuned, timeout):
     """The race of two layers takes every worker with it."""
     if experiment.network.depth == 2:
         os.kill(os.getpid(), signal.SIGKILL)
-    return run(experiment, tuned, timeout)
+    return task(experiment, tuned, timeout)
 
 
 def test_a_race_that_kills_every_worker_it_meets_costs_only_itself(tmp_path, monkeypatch):
-    monkeypatch.setattr(execution, "run", kills_its_worker)
+    monkeypatch.setattr(execution, "task", kills_its_worker)
     folder = SweepFolder(tmp_path)
     with local_cluster(2) as client:
         racing, last = done(DEPTHS, folder, client)

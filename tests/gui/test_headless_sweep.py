@@ -52,12 +52,12 @@ def written(out):
 
 
 def test_a_sweep_that_is_stopped_goes_on_and_leaves_its_tables(small, tmp_path):
-    experiment = small.with_value("training.steps", 1000)
+    experiment = small.with_value("training.steps", 400)
     axes = (Axis("network.depth", (1, 2, 3, 4, 5)), Axis("contestants.gain", (1.0,)))
     sweep = Sweep(experiment, axes, name="Depths")
     file, out = tmp_path / "sweep.toml", tmp_path / "out"
     file.write_text(dumps(sweep), "utf-8")
-    first = started(file, "--out", out, "--workers", 2)
+    first = started(file, "--out", out, "--workers", 1)
     while not list(out.glob("races/*/result.json")) and first.poll() is None:
         time.sleep(0.05)
     os.killpg(first.pid, signal.SIGINT)
@@ -71,7 +71,7 @@ def test_a_sweep_that_is_stopped_goes_on_and_leaves_its_tables(small, tmp_path):
     states = [race["state"] for race in json.loads((out / "sweep.json").read_text())["races"]]
     assert sorted(states) == ["done"] * done + ["missing"] * (5 - done)
     before = written(out)
-    second = started(file, "--out", out, "--workers", 2)
+    second = started(file, "--out", out, "--workers", 1)
     _, said = second.communicate(timeout=120)
     assert (second.returncode, said.splitlines()[-1]) == (0, f"done: {out}"), said
     assert before.items() <= written(out).items()
