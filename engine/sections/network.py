@@ -40,8 +40,8 @@ class NetworkSettings:
         unit="units", low=1, high=1024,
     )  # fmt: skip
     parameter_budget: int = setting(
-        0, label="Parameter budget", help="Layers are as wide as so many weights and biases allow, "
-        "so that networks of any depth have equally many; trained shapes are not counted.",
+        0, label="Budget of parameters", help="Layers are as wide as so many weights and biases "
+        "allow, so that networks of any depth have equally many; trained shapes are not counted.",
         unit="parameters", low=1, high=100_000_000, step=1, log=True, zero="off",
         shown_for=_all_equal, advanced=True,
     )  # fmt: skip

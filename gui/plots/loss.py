@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
 from engine.recording import Event
+from engine.stopping import STOPPED
 
 from ..theme import contestant_colour
 from .chart import Chart
@@ -323,7 +324,15 @@ class LossView(Plot):
         ]
         if gone:
             words.append(f"diverged, counted as worst: {', '.join(gone)}")
-        return " · ".join(words)
+        return " · ".join([*words, *self._judged()])
+
+    def _judged(self) -> list[str]:
+        """Where early stopping stops, the median over the seeds."""
+        if not self.shown.experiment.population.stops_early:
+            return []
+        steps = np.median(self.curves.values(f"{STOPPED}step")[-1], axis=1)
+        at = [f"{name} {count(step)}" for name, step in zip(self.names(), steps, strict=True)]
+        return [f"judged at the lowest validation loss, at step: {', '.join(at)}"]
 
     def read(self, place: QPointF) -> str:
         """What the recording holds of every contestant at the row nearest to the cursor."""

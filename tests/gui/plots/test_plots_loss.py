@@ -1,10 +1,13 @@
 """The loss chart shows what the recording holds: medians, bands, marks and the cursor."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from conftest import make_race
 from PySide6.QtCore import QPointF
 
+from engine.race import Race
 from gui.plots.loss import ALONG, QUANTITIES, LossView
 from gui.plots.ticks import reading
 
@@ -216,3 +219,14 @@ def test_the_first_points_are_dotted_and_a_long_curve_is_not(shown, view):
     race.advance(59)
     lone.draw(race.recording, None)
     assert len(lone.strands[0].dots.getData()[0]) == 0
+
+
+def test_the_caption_says_where_early_stopping_judges(shown):
+    race = make_race(("relu", "elu"))
+    task = dataclasses.replace(race.experiment.task, validation_share=0.2)
+    stopping = dataclasses.replace(race.experiment.population, early_stopping="validation_loss")
+    race = Race(dataclasses.replace(race.experiment, task=task, population=stopping))
+    race.advance(60)
+    first, second = np.median(race.recording.curves.values("stopped_step")[-1], axis=1)
+    judged = f"judged at the lowest validation loss, at step: ReLU {first:.0f}, ELU 1 {second:.0f}"
+    assert judged in shown(LossView, race).caption
