@@ -1,0 +1,95 @@
+"""What worker processes make of a sweep: its time, its speed-up, and the size of its messages.
+
+    python -m benchmarks.workers [--races 200] [--workers 1 2]
+
+Run from the repository's folder in the project's environment, on a machine with nothing else to do:
+the clock on the wall counts here. The same small races (4 activations × 8 seeds of 2-[8]×depth-1,
+the depth and the first seed from the grid) run one after the other in this process, and on local
+clusters, whose start is told apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+import tempfile
+import time
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from engine import Contestant, Experiment
+from engine.sections import NetworkSettings, PopulationSettings, TrainingSettings
+from engine.sweeps import Axis, Execution, Sweep, SweepFolder, local_cluster
+from engine.sweeps.job import Message, run
+
+from .table import print_table
+
+DEPTHS = (1, 2, 4, 8)
+SEEDS = 8
+
+
+def small_sweep(races: int) -> Sweep:
+    """About so many short races."""
+    experiment = Experiment(
+        network=NetworkSettings(width=8),
+        training=TrainingSettings(steps=500),
+        population=PopulationSettings(seeds=SEEDS),
+        contestants=tuple(map(Contestant, ("relu", "leaky_relu", "prelu", "elu"))),
+    )
+    firsts = tuple(SEEDS * number for number in range(max(1, races // len(DEPTHS))))
+    axes = (Axis("network.depth", DEPTHS), Axis("population.first_seed", firsts))
+    return Sweep(experiment, axes)
+
+
+def in_turn(sweep: Sweep) -> tuple[float, list[Message]]:
+    """Seconds for all races in this process, and what came of them."""
+    begin = time.perf_counter()
+    messages = [run(race.experiment, race.tuned) for race in sweep.races()]
+    return time.perf_counter() - begin, messages
+
+
+def on_workers(sweep: Sweep, workers: int) -> tuple[float, float]:
+    """Seconds until the cluster stands, and then until all races are on the disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        execution = Execution(sweep, SweepFolder(Path(folder)))
+        begin = time.perf_counter()
+        with local_cluster(workers) as client:
+            standing = time.perf_counter()
+            for _ in execution.run(client):
+                pass
+            end = time.perf_counter()
+    return standing - begin, end - standing
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--races", type=int, default=200)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    asked = parser.parse_args()
+    sweep = small_sweep(asked.races)
+    with threadpool_limits(limits=1):
+        alone, messages = in_turn(sweep)
+    rows = [["in this process", "", f"{alone:.1f}", f"{len(sweep) / alone:.1f}", "1"]]
+    for workers in asked.workers:
+        start, seconds = on_workers(sweep, workers)
+        name = "1 worker" if workers == 1 else f"{workers} workers"
+        pace = f"{len(sweep) / seconds:.1f}"
+        rows.append([name, f"{start:.1f}", f"{seconds:.1f}", pace, f"{alone / seconds:.2f}"])
+    print(f"{len(sweep)} races, {os.cpu_count()} cores")
+    print_table(["raced", "start, s", "races, s", "races/s", "speed-up"], rows)
+    whole, recordings, results = (
+        max(map(size, messages)) / 1000
+        for size in (
+            lambda message: len(pickle.dumps(message)),
+            lambda message: len(message.recording),
+            lambda message: len(pickle.dumps(message.result)),
+        )
+    )
+    print(f"A message takes {whole:.0f} kB at most: {recordings:.0f} kB its recording; the result")
+    print(f"that stays in memory {results:.1f} kB.")
+
+
+if __name__ == "__main__":
+    main()
