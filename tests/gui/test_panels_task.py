@@ -6,7 +6,7 @@ import pytest
 from engine.race import Race
 from engine.tasks import TASKS
 from gui.panels import TaskPanel
-from gui.panels.preview import LARGEST_FILE, preview
+from gui.panels.preview import LARGEST_FILE, expected, preview
 
 
 @pytest.fixture
@@ -140,3 +140,21 @@ def test_a_large_table_is_left_to_the_race(session, panel, tmp_path):
     session.change("task.table", str(path))
     assert "large file" in panel.notes.text()
     assert not panel.trouble.isVisible()
+
+
+def test_what_a_race_needs_is_told_at_the_width_that_its_budget_allows(small):
+    asked = small.with_value("network.parameter_budget", 2000)
+    assert expected(asked) == Race(asked).price
+    assert expected(small.with_value("network.parameter_budget", 2)) is None
+
+
+def test_wrong_labels_are_offered_where_there_are_labels(session, panel):
+    editor = panel.editors["task.label_noise"]
+    panel.fold.open()
+    assert editor.entry.isVisible()
+    session.change("task.label_noise", 40)
+    session.change("task.data", "sin3x")
+    assert session.experiment.task.data == "circle"
+    session.change("task.label_noise", 0)
+    session.change("task.data", "sin3x")
+    assert not editor.entry.isVisible()
