@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -59,7 +59,7 @@ class Execution:
         races = {race.key: race for race in sweep.races()}
         missing = {key: race for key, race in races.items() if not folder.has(race)}
         self._work = {key: _expected_seconds(race.experiment) for key, race in races.items()}
-        self._work_all = self._work_of(races)
+        self._work_all = math.fsum(self._work.values())
         # The longest first, so that at the end no worker is left alone with one.
         self._waiting = deque(sorted(missing, key=lambda key: -self._work[key]))
         # Each was running on workers that were lost, and so is under suspicion: it races alone.
@@ -68,7 +68,7 @@ class Execution:
         self._in_flight: dict[Future, str] = {}
         self._attempts: Counter[tuple[str, bool]] = Counter()
         self._left = set(missing)
-        self._work_left = self._work_missing = self._work_of(missing)
+        self._work_left = self._work_missing = math.fsum(self._work[key] for key in missing)
         self._started = time.monotonic()
         self._end = math.inf  # when all will be done, by the pace of what has been raced here
 
@@ -160,12 +160,10 @@ class Execution:
     def _over(self, key: str) -> None:
         """Nothing more is to be done for that race; so much the better is the end foreseen."""
         self._left.remove(key)
-        self._work_left = self._work_of(self._left)
+        # Sums of floats end beside 0, not at it.
+        self._work_left = self._work_left - self._work[key] if self._left else 0.0
         now, raced = time.monotonic(), self._work_missing - self._work_left
         self._end = now + (now - self._started) * self._work_left / raced
-
-    def _work_of(self, keys: Iterable[str]) -> float:
-        return math.fsum(self._work[key] for key in keys)
 
 
 def _reason(error: BaseException, lost: bool) -> str:

@@ -5,6 +5,7 @@ import importlib
 import json
 import os
 import signal
+import threading
 
 import numpy as np
 import pytest
@@ -46,6 +47,15 @@ def client(tmp_path_factory):
         for _ in Execution(one, SweepFolder(tmp_path_factory.mktemp("first"))).run(client):
             pass
         yield client
+
+
+@pytest.fixture(autouse=True)
+def _watchers_gone(client):
+    """Who watches a worker's process goes a moment after it has ended."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=20)
 
 
 def done(sweep, folder, client):
@@ -156,20 +166,21 @@ def test_a_race_that_kills_every_worker_it_meets_costs_only_itself(tmp_path, mon
     assert [race.get("reason") for race in races] == [None, racing.failures[doomed[0]], None]
 
 
-def test_what_a_race_refuses_and_what_takes_too_long_cost_only_their_race(client, tmp_path):
+def test_what_a_race_refuses_costs_only_itself(client, tmp_path):
+    sigmoid = dataclasses.replace(SMALL, contestants=(Contestant("sigmoid"), Contestant("relu")))
+    sweep = Sweep(sigmoid, (Axis("contestant.1.initializer", ("forward", "critical")),))
+    racing, last = done(sweep, SweepFolder(tmp_path), client)
+    assert (last.done, last.failed) == (1, 1)
+    (reason,) = racing.failures.values()
+    assert "critical" in reason
+
+
+def test_what_takes_too_long_is_given_up(client, tmp_path):
     endless = SMALL.with_value("training.steps", 10_000_000)
-    refused = ("contestant.1.initializer", ("forward", "critical"))
-    for experiment, (path, values), timeout, reason in (
-        (SMALL.with_value("network.depth", 2), refused, 60, "critical"),
-        (endless, ("training.steps", (60, 10_000_000)), 2, "took longer than 2 s"),
-    ):
-        contestants = (Contestant("sigmoid"), Contestant("relu"))
-        experiment = dataclasses.replace(experiment, contestants=contestants)
-        sweep = Sweep(experiment, (Axis(path, values),), timeout=timeout)
-        racing, last = done(sweep, SweepFolder(tmp_path / path), client)
-        assert (last.done, last.failed) == (1, 1), racing.failures
-        (said,) = racing.failures.values()
-        assert reason in said
+    sweep = Sweep(endless, (Axis("network.depth", (1,)),), timeout=1)
+    racing, last = done(sweep, SweepFolder(tmp_path), client)
+    assert (last.done, last.failed) == (0, 1)
+    assert list(racing.failures.values()) == ["took longer than 1 s"]
 
 
 def test_rates_are_tuned_at_every_point_and_an_edge_is_warned_of(client, tmp_path):
@@ -228,7 +239,7 @@ def test_a_worker_is_no_scheduler(client):
 @pytest.mark.parametrize(
     ("module", "name", "said"),
     [
-        ("distributed.versions", "_version_cached", r"must have dask .*; tcp://.* has 0\.1"),
+        ("distributed.versions", "get_package_info", r"must have python .*; tcp://.* has none"),
         ("engine.sweeps.cluster", "source_version", "must have this laboratory's files; tcp://"),
     ],
 )
@@ -236,7 +247,7 @@ def test_workers_that_would_race_otherwise_are_refused(client, module, name, sai
     def pretend():
         room = importlib.import_module(module)
         room.own = getattr(room, name)
-        setattr(room, name, lambda *_: "0.1")
+        setattr(room, name, lambda *_: {})
 
     def be_honest():
         room = importlib.import_module(module)
