@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from .activations import Parameter
 from .contestant import Contestant
 from .low_bits import Grid
-from .rounding import Operation, Rounding
+from .rounding import Rounding
 
 Array = NDArray[np.floating]
+Call = Callable[[], object]
 
 # Batches, their short last ones, the probe and the readings, for blocks of two sizes; more come
 # from a batch size that changes while the race runs.
@@ -94,11 +95,10 @@ class Layer:
 class Workspace:
     """The buffers for one number of lanes and one batch size, from the input side on.
 
-    `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`, and `turned[l]` its
-    transpose: `reads[0]` are the inputs of the last forward pass. `z[l]` is its pre-activation;
-    after a backward pass `delta[l]` is the loss's gradient by `z[l]`. `arguments[l]` is what the
-    activation was called with. `flat_z`, `flat_delta` and `flat_slope` hold what `z`, `delta` and
-    `slope` show, layer after layer.
+    `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` are the inputs
+    of the last forward pass. `z[l]` is its pre-activation; after a backward pass `delta[l]` is the
+    loss's gradient by `z[l]`. `flat_z`, `flat_delta` and `flat_slope` hold what `z`,
+    `delta` and `slope` show, layer after layer. `plan` is the one of the last forward pass.
     """
 
     def __init__(self, network: Network, batch: int) -> None:
@@ -109,54 +109,52 @@ class Workspace:
         self.flat_slope, self.slope = _layer_after_layer(shapes[:-1], dtype)
         self.reads = [np.empty((0, 0, 0), dtype)]
         self.reads += [np.ones((lanes, units + 1, batch), dtype) for _, units, _ in shapes[:-1]]
-        self.turned = [_turned(read) for read in self.reads]
         self.values = [read[:, :-1] for read in self.reads]
-        self.arguments: list[dict[str, Any]] = []
-        self._products: dict[Network, Products] = {}
+        self._plans: dict[tuple[Network, bool], Plan] = {}
+        self.plan = Plan([], [], [])
 
     @property
     def outputs(self) -> Array:
         return self.z[-1]
 
-    def products_of(self, network: Network) -> Products:
-        """The products of one of the networks that work here, made ready the first time."""
-        if network not in self._products:
-            onward, gradients, written = [], [], network.rounding.written
-            for place, layer in enumerate(network.layers[1:], start=1):
-                product = _product(layer.weights, self.reads[place], self.z[place])
-                product = written(product, self.z[place])
-                if place in network.skips:
-                    product = partial(_added, product, network.plus, *self.z[place - 1 : place + 1])
-                onward.append(product)
-                gradient = _product(self.delta[place], self.turned[place], layer.gradient)
-                gradients.append(gradient)
-            self._products[network] = Products(onward, gradients)
-        return self._products[network]
+    def plan_of(self, network: Network, drawing: bool) -> Plan:
+        """The plan of one of the networks that work here, made the first time."""
+        of = (network, drawing)
+        if of not in self._plans:
+            self._plans[of] = network.plan(self, drawing)
+        return self._plans[of]
 
 
 @dataclass(frozen=True)
-class Products:
-    """Matrix products of a network in a workspace, made ready: they are called without arguments.
+class Plan:
+    """A network's passes in a workspace, laid out once as calls without arguments and replayed.
 
-    What hidden layer l gives is multiplied `onward[l]`; `gradients[l]` is the gradient of the
-    weights that did so.
+    Nothing is looked up or allocated while they run. `forward` goes from the first layer's
+    pre-activations to the outputs; `backward` from the outputs' deltas to the first layer's, with
+    `slopes` as they are.
     """
 
-    onward: list[Callable[[], object]]
-    gradients: list[Callable[[], object]]
+    forward: list[Call]
+    slopes: list[Call]
+    backward: list[Call]
 
 
-def _product(a: Array, b: Array, out: Array) -> Callable[[], object]:
-    """Each lane's `a @ b` into `out`; a lone lane's by `dot`, the same sums in a cheaper call."""
+def _replay(calls: list[Call]) -> None:
+    for call in calls:
+        call()
+
+
+def _multiply(a: Array, b: Array, out: Array) -> Array:
+    """Each lane's `a @ b` into `out`, of whose lanes `b` may have one for all."""
+    _product(a, b, out)()
+    return out
+
+
+def _product(a: Array, b: Array, out: Array) -> Call:
+    """`_multiply`, ready to be called; a lone lane's by `dot`, the same sums in a cheaper call."""
     if len(out) == 1:
         return partial(a[0].dot, b[0], out[0])
     return partial(np.matmul, a, b, out)
-
-
-def _added(product: Callable[[], object], plus: Operation, skipping: Array, z: Array) -> None:
-    """The product that fills `z`, and on top of it what skips the layer."""
-    product()
-    plus(z, skipping, out=z)
 
 
 def _turned(matrices: Array) -> Array:
@@ -220,13 +218,13 @@ class Network:
         self.activation = contestant.record
         self.lanes = lanes
         self.noise = noise if self.activation.stochastic else ()
-        self._look = look
+        self._looks: list[Call] = [] if look is no_look else [look]
         self.rounding = rounding or Rounding()
         result = self.rounding.result
         self._read = result(_given)
-        self._product = result(np.matmul)
+        self._multiply = result(_multiply)
         self._times = result(np.multiply)
-        self.plus = result(np.add)
+        self._plus = result(np.add)
         self._value = result(self.activation.value)
         self._derivative = result(self.activation.derivative)
         shapes = list(_shapes(contestant, sizes))
@@ -292,71 +290,97 @@ class Network:
         The inputs' last row is ones. The outputs are a view into the workspace. `levels` are what
         each hidden layer's activations are rounded to; none leave them as they are.
         """
-        inputs = self._read(inputs)
-        workspace.reads[0], workspace.turned[0] = inputs, _turned(inputs)
-        workspace.arguments = arguments = [layer.arguments for layer in self.layers]
-        if training and self.noise:
-            workspace.arguments = arguments = [
-                layer.arguments | {"noise": self._draw(z)}
-                for layer, z in zip(self.layers, workspace.z, strict=True)
-            ]
-        onward = workspace.products_of(self).onward
-        self._product(self.layers[0].weights, inputs, out=workspace.z[0])
-        for place, layer in enumerate(self.hidden):
-            for trained in layer.trained:
-                trained.refresh()
-            self._value(workspace.z[place], out=workspace.values[place + 1], **arguments[place])
-            if levels:
-                levels[place].round(workspace.values[place + 1])
-            onward[place]()
-            self._look()
+        workspace.reads[0] = inputs = self._read(inputs)
+        drawing = training and bool(self.noise)
+        if levels:
+            workspace.plan = self.plan(workspace, drawing, levels)
+        else:
+            workspace.plan = workspace.plan_of(self, drawing)
+        self._multiply(self.layers[0].weights, inputs, out=workspace.z[0])
+        _replay(workspace.plan.forward)
         return workspace.outputs
 
     def backward(self, workspace: Workspace) -> None:
         """Fill `gradients` and each `delta` from `workspace.delta[-1]`, after a training pass."""
-        self.slopes(workspace)
-        gradients = workspace.products_of(self).gradients
-        for below in range(len(self.hidden) - 1, -1, -1):
-            gradients[below]()
-            coming = workspace.delta[below]
-            self._product(self.layers[below + 1].back, workspace.delta[below + 1], out=coming)
-            trained = self.layers[below].trained
-            if trained:
-                by_parameter = self.activation.parameter_derivatives(
-                    workspace.z[below], **workspace.arguments[below]
-                )
-                for one in trained:
-                    one.receive(self._times(by_parameter[one.parameter.name], coming))
-            self._times(coming, workspace.slope[below], out=coming)
-            if below + 1 in self.skips:
-                self.plus(coming, workspace.delta[below + 1], out=coming)
-            self._look()
-        np.matmul(workspace.delta[0], workspace.turned[0], out=self.layers[0].gradient)
+        _replay(workspace.plan.slopes)
+        _replay(workspace.plan.backward)
+        _multiply(workspace.delta[0], _turned(workspace.reads[0]), out=self.layers[0].gradient)
 
     def slopes(self, workspace: Workspace) -> None:
-        """Fill `slope`, the activation's derivative in each hidden layer, after a forward pass.
+        """Fill `slope`, the activation's derivative in each hidden layer, after a forward pass."""
+        _replay(workspace.plan.slopes)
 
-        Small layers in which the activation is called alike are one call.
-        """
+    def plan(self, workspace: Workspace, drawing: bool, levels: Sequence[Grid] = ()) -> Plan:
+        """Its passes in the workspace; `drawing` tells whether the activation draws noise."""
+        arguments: list[dict[str, Any]] = [layer.arguments for layer in self.hidden]
+        forward: list[Call] = []
+        if drawing:
+            noise = [np.empty_like(slope) for slope in workspace.slope]
+            arguments = [a | {"noise": n} for a, n in zip(arguments, noise, strict=True)]
+            forward += [partial(self._draw, layer) for layer in noise]
+        for place, layer in enumerate(self.hidden):
+            z, read = workspace.z[place + 1], workspace.reads[place + 1]
+            forward += [trained.refresh for trained in layer.trained]
+            forward.append(
+                partial(
+                    self._value, workspace.z[place], out=workspace.values[place + 1],
+                    **arguments[place],
+                )
+            )  # fmt: skip
+            if levels:
+                forward.append(partial(levels[place].round, workspace.values[place + 1]))
+            product = _product(self.layers[place + 1].weights, read, z)
+            forward.append(self.rounding.written(product, z))
+            if place + 1 in self.skips:
+                forward.append(partial(self._plus, z, workspace.z[place], out=z))
+            forward += self._looks
+        slopes = self._plan_slopes(workspace, arguments)
+        return Plan(forward, slopes, self._plan_backward(workspace, arguments))
+
+    def _plan_slopes(self, workspace: Workspace, arguments: list[dict[str, Any]]) -> list[Call]:
+        """Small layers in which the activation is called alike are one call."""
         flat = workspace.flat_slope
         if self._alike and 0 < flat.size <= MOST_AT_ONCE:
-            z, arguments = workspace.flat_z[: flat.size], workspace.arguments[0]
-            self._derivative(z, out=flat, **arguments)
-            return
-        for place, slope in enumerate(workspace.slope):
-            arguments = workspace.arguments[place]
-            self._derivative(workspace.z[place], out=slope, **arguments)
-            self._look()
+            z = workspace.flat_z[: flat.size]
+            return [partial(self._derivative, z, out=flat, **arguments[0])]
+        calls: list[Call] = []
+        for z, slope, about in zip(workspace.z, workspace.slope, arguments, strict=False):
+            calls += [partial(self._derivative, z, out=slope, **about), *self._looks]
+        return calls
 
-    def _draw(self, z: Array) -> Array:
-        """Uniform draws of the shape of `z`, each lane's from its own stream.
+    def _plan_backward(self, workspace: Workspace, arguments: list[dict[str, Any]]) -> list[Call]:
+        calls: list[Call] = []
+        for below in range(len(self.hidden) - 1, -1, -1):
+            above, layer = self.layers[below + 1], self.hidden[below]
+            coming, delta = workspace.delta[below], workspace.delta[below + 1]
+            calls.append(_product(delta, _turned(workspace.reads[below + 1]), above.gradient))
+            # Of turned weights `dot` would make a copy, and so other sums.
+            product = partial(np.matmul, above.back, delta, coming)
+            calls.append(self.rounding.written(product, coming))
+            if layer.trained:
+                z, about = workspace.z[below], arguments[below]
+                calls.append(partial(self._receive, layer.trained, z, coming, about))
+            calls.append(partial(self._times, coming, workspace.slope[below], out=coming))
+            if below + 1 in self.skips:
+                calls.append(partial(self._plus, coming, delta, out=coming))
+            calls += self._looks
+        return calls
+
+    def _receive(
+        self, trained: Sequence[Trained], z: Array, delta: Array, arguments: dict[str, Any]
+    ) -> None:
+        """The gradients of one layer's trained parameters."""
+        by_parameter = self.activation.parameter_derivatives(z, **arguments)
+        for one in trained:
+            one.receive(self._times(by_parameter[one.parameter.name], delta))
+
+    def _draw(self, noise: Array) -> None:
+        """Uniform draws, each lane's from its own stream.
 
         Drawn in float32 whatever the precision, so that every precision sees the same slopes.
         """
-        noise = np.empty(z.shape, np.float32)
         for stream, lane in zip(self.noise, noise, strict=True):
-            stream.random(out=lane, dtype=np.float32)
-        return noise.astype(z.dtype, copy=False)
+            lane[...] = stream.random(lane.shape, np.float32)
 
 
 def _trained(contestant: Contestant) -> list[Parameter]:
