@@ -144,14 +144,8 @@ def _replay(calls: list[Call]) -> None:
         call()
 
 
-def _multiply(a: Array, b: Array, out: Array) -> Array:
-    """Each lane's `a @ b` into `out`, of whose lanes `b` may have one for all."""
-    _product(a, b, out)()
-    return out
-
-
 def _product(a: Array, b: Array, out: Array) -> Call:
-    """`_multiply`, ready to be called; a lone lane's by `dot`, the same sums in a cheaper call."""
+    """Each lane's `a @ b` into `out`; a lone lane's by `dot`, the same sums in a cheaper call."""
     if len(out) == 1:
         return partial(a[0].dot, b[0], out[0])
     return partial(np.matmul, a, b, out)
@@ -222,7 +216,7 @@ class Network:
         self.rounding = rounding or Rounding()
         result = self.rounding.result
         self._read = result(_given)
-        self._multiply = result(_multiply)
+        self._product = result(np.matmul)
         self._times = result(np.multiply)
         self._plus = result(np.add)
         self._value = result(self.activation.value)
@@ -296,7 +290,7 @@ class Network:
             workspace.plan = self.plan(workspace, drawing, levels)
         else:
             workspace.plan = workspace.plan_of(self, drawing)
-        self._multiply(self.layers[0].weights, inputs, out=workspace.z[0])
+        self._product(self.layers[0].weights, inputs, out=workspace.z[0])
         _replay(workspace.plan.forward)
         return workspace.outputs
 
@@ -304,7 +298,7 @@ class Network:
         """Fill `gradients` and each `delta` from `workspace.delta[-1]`, after a training pass."""
         _replay(workspace.plan.slopes)
         _replay(workspace.plan.backward)
-        _multiply(workspace.delta[0], _turned(workspace.reads[0]), out=self.layers[0].gradient)
+        np.matmul(workspace.delta[0], _turned(workspace.reads[0]), out=self.layers[0].gradient)
 
     def slopes(self, workspace: Workspace) -> None:
         """Fill `slope`, the activation's derivative in each hidden layer, after a forward pass."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -104,7 +105,7 @@ class Trainer:
         outputs = self.network.forward(batch.inputs, workspace, training=True)
         flat = outputs.reshape(-1)
         # A cheap alarm: an output that is not finite, or whose square is not, shows in the sum.
-        if not np.isfinite(np.dot(flat, flat)):
+        if not math.isfinite(flat.dot(flat)):
             self._find_diverged(outputs, batch.targets)
         delta = self.loss.gradient(outputs, batch.targets, out=workspace.delta[-1])
         factor = share * self.rounding.loss_scale
