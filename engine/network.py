@@ -354,7 +354,8 @@ class Network:
             if layer.trained:
                 z, about = workspace.z[below], arguments[below]
                 calls.append(partial(self._receive, layer.trained, z, coming, about))
-            calls.append(partial(self._times, coming, workspace.slope[below], out=coming))
+            through = partial(np.multiply, coming, workspace.slope[below], coming)
+            calls.append(self.rounding.written(through, coming))
             if below + 1 in self.skips:
                 calls.append(partial(self._plus, coming, delta, out=coming))
             calls += self._looks

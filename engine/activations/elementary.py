@@ -40,10 +40,13 @@ def in_float64(function: Callable[..., Any]) -> Callable[..., Array]:
     @wraps(function)
     def of_z(z: Any, *, out: Array | None = None, **parameters: Any) -> Array:
         z, out = prepare(z, out)
-        for part, target, of_part in _pieces(z, out, parameters):
-            x = part if part.dtype == np.float64 else part.astype(np.float64)
-            # Arithmetic on arrays without an axis returns scalars, which `out=` does not take.
-            function(*((x, target) if x.ndim else (x.reshape(1), target.reshape(1))), **of_part)
+        if z.size > PIECE:
+            for part, target, of_part in _pieces(z, out, parameters):
+                of_z(part, out=target, **of_part)
+            return out
+        x = z if z.dtype == np.float64 else z.astype(np.float64)
+        # Arithmetic on arrays without an axis returns scalars, which `out=` does not take.
+        function(*((x, out) if x.ndim else (x.reshape(1), out.reshape(1))), **parameters)
         return out
 
     return of_z
@@ -57,10 +60,7 @@ def _pieces(
     Intermediate results of a larger array would each be memory that the system hands out anew,
     which costs more than the arithmetic.
     """
-    axis = next((axis for axis, length in enumerate(z.shape) if length > 1), None)
-    if z.size <= PIECE or axis is None:
-        yield z, out, parameters
-        return
+    axis = next(axis for axis, length in enumerate(z.shape) if length > 1)
     rows = max(1, PIECE * z.shape[axis] // z.size)
     for start in range(0, z.shape[axis], rows):
         cut = (slice(None),) * axis + (slice(start, start + rows),)
