@@ -117,11 +117,11 @@ class Workspace:
     def outputs(self) -> Array:
         return self.z[-1]
 
-    def plan_of(self, network: Network, drawing: bool) -> Plan:
+    def plan_of(self, network: Network, training: bool) -> Plan:
         """The plan of one of the networks that work here, made the first time."""
-        of = (network, drawing)
+        of = (network, training)
         if of not in self._plans:
-            self._plans[of] = network.plan(self, drawing)
+            self._plans[of] = network.plan(self, training)
         return self._plans[of]
 
 
@@ -285,11 +285,10 @@ class Network:
         each hidden layer's activations are rounded to; none leave them as they are.
         """
         workspace.reads[0] = inputs = self._read(inputs)
-        drawing = training and bool(self.noise)
         if levels:
-            workspace.plan = self.plan(workspace, drawing, levels)
+            workspace.plan = self.plan(workspace, training, levels)
         else:
-            workspace.plan = workspace.plan_of(self, drawing)
+            workspace.plan = workspace.plan_of(self, training)
         self._product(self.layers[0].weights, inputs, out=workspace.z[0])
         _replay(workspace.plan.forward)
         return workspace.outputs
@@ -304,32 +303,43 @@ class Network:
         """Fill `slope`, the activation's derivative in each hidden layer, after a forward pass."""
         _replay(workspace.plan.slopes)
 
-    def plan(self, workspace: Workspace, drawing: bool, levels: Sequence[Grid] = ()) -> Plan:
-        """Its passes in the workspace; `drawing` tells whether the activation draws noise."""
+    def plan(self, workspace: Workspace, training: bool, levels: Sequence[Grid] = ()) -> Plan:
+        """Its passes in the workspace; in training the activation may draw noise.
+
+        Where value and derivative are computed together, the forward pass fills the slopes too.
+        """
         arguments: list[dict[str, Any]] = [layer.arguments for layer in self.hidden]
         forward: list[Call] = []
-        if drawing:
+        if training and self.noise:
             noise = [np.empty_like(slope) for slope in workspace.slope]
             arguments = [a | {"noise": n} for a, n in zip(arguments, noise, strict=True)]
             forward += [partial(self._draw, layer) for layer in noise]
-        for place, layer in enumerate(self.hidden):
-            z, read = workspace.z[place + 1], workspace.reads[place + 1]
+        for place, (layer, about) in enumerate(zip(self.hidden, arguments, strict=True)):
             forward += [trained.refresh for trained in layer.trained]
-            forward.append(
-                partial(
-                    self._value, workspace.z[place], out=workspace.values[place + 1],
-                    **arguments[place],
-                )
-            )  # fmt: skip
+            forward.append(self._plan_values(workspace, place, training, about))
             if levels:
                 forward.append(partial(levels[place].round, workspace.values[place + 1]))
+            read, z = workspace.reads[place + 1], workspace.z[place + 1]
             product = _product(self.layers[place + 1].weights, read, z)
             forward.append(self.rounding.written(product, z))
             if place + 1 in self.skips:
                 forward.append(partial(self._plus, z, workspace.z[place], out=z))
             forward += self._looks
-        slopes = self._plan_slopes(workspace, arguments)
+        together = training and self.activation.together
+        slopes = [] if together else self._plan_slopes(workspace, arguments)
         return Plan(forward, slopes, self._plan_backward(workspace, arguments))
+
+    def _plan_values(
+        self, workspace: Workspace, place: int, training: bool, arguments: dict[str, Any]
+    ) -> Call:
+        """What one layer's activation gives."""
+        z, value = workspace.z[place], workspace.values[place + 1]
+        together = self.activation.together
+        if not (training and together):
+            return partial(self._value, z, out=value, **arguments)
+        slope = workspace.slope[place]
+        both = partial(together, z, value=value, slope=slope, **arguments)
+        return self.rounding.written(self.rounding.written(both, value), slope)
 
     def _plan_slopes(self, workspace: Workspace, arguments: list[dict[str, Any]]) -> list[Call]:
         """Small layers in which the activation is called alike are one call."""

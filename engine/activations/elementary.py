@@ -40,35 +40,51 @@ def in_float64(function: Callable[..., Any]) -> Callable[..., Array]:
     @wraps(function)
     def of_z(z: Any, *, out: Array | None = None, **parameters: Any) -> Array:
         z, out = prepare(z, out)
-        if z.size > PIECE:
-            for part, target, of_part in _pieces(z, out, parameters):
-                of_z(part, out=target, **of_part)
-            return out
-        x = z if z.dtype == np.float64 else z.astype(np.float64)
-        # Arithmetic on arrays without an axis returns scalars, which `out=` does not take.
-        function(*((x, out) if x.ndim else (x.reshape(1), out.reshape(1))), **parameters)
+        _fill(function, z, (out,), parameters)
         return out
 
     return of_z
 
 
-def _pieces(
-    z: Array, out: Array, parameters: dict[str, Any]
-) -> Iterator[tuple[Array, Array, dict[str, Any]]]:
-    """`z`, `out` and what parameters broadcast to them, cut into pieces that fit the cache.
+def together_in_float64(function: Callable[..., Any]) -> Callable[..., None]:
+    """Likewise `function(x, value, slope, **parameters)`, which fills both."""
+
+    @wraps(function)
+    def of_z(z: Array, *, value: Array, slope: Array, **parameters: Any) -> None:
+        _fill(function, z, (value, slope), parameters)
+
+    return of_z
+
+
+def _fill(
+    function: Callable[..., Any], z: Array, outs: tuple[Array, ...], parameters: dict[str, Any]
+) -> None:
+    """Call `function(x, *outs, **parameters)` with float64 `x`, on pieces that fit the cache.
 
     Intermediate results of a larger array would each be memory that the system hands out anew,
     which costs more than the arithmetic.
     """
+    if z.size > PIECE:
+        for cut in _cuts(z):
+            of_piece = {
+                name: np.broadcast_to(value, z.shape)[cut] if np.ndim(value) else value
+                for name, value in parameters.items()
+            }
+            _fill(function, z[cut], tuple(out[cut] for out in outs), of_piece)
+        return
+    x = z if z.dtype == np.float64 else z.astype(np.float64)
+    if not x.ndim:
+        # Arithmetic on arrays without an axis returns scalars, which `out=` does not take.
+        x, outs = x.reshape(1), tuple(out.reshape(1) for out in outs)
+    function(x, *outs, **parameters)
+
+
+def _cuts(z: Array) -> Iterator[tuple[slice, ...]]:
+    """The first axis along which it can be cut, in pieces near the size wanted."""
     axis = next(axis for axis, length in enumerate(z.shape) if length > 1)
     rows = max(1, PIECE * z.shape[axis] // z.size)
     for start in range(0, z.shape[axis], rows):
-        cut = (slice(None),) * axis + (slice(start, start + rows),)
-        of_part = {
-            name: np.broadcast_to(value, z.shape)[cut] if np.ndim(value) else value
-            for name, value in parameters.items()
-        }
-        yield z[cut], out[cut], of_part
+        yield (slice(None),) * axis + (slice(start, start + rows),)
 
 
 def is_narrow(x: Array, out: Array) -> bool:

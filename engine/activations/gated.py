@@ -6,44 +6,59 @@ from typing import Any
 
 import numpy as np
 
-from .elementary import FAR, exponentials, in_float64, is_narrow, product_error
+from .elementary import FAR, exponentials, in_float64, is_narrow, product_error, together_in_float64
 from .record import Activation, Array, Intervals, Parameter, Rescaling, flat_tails_of
+
+Exponentials = tuple[Array, Array | None, Array]
 
 
 def gate(x: Array, w: Array, out: Array, error: Array | None = None) -> None:
     """x·σ(w + error), where `error` is what rounding took from w; x must not be −∞."""
-    m, tail, p = exponentials(w, is_narrow(w, out))
-    both = m * p
-    both += 1.0
-    m *= x
-    m /= both
-    if error is not None:
-        p /= both
-        p *= error
-        p += 1.0
-        m *= p
-    np.multiply(m, 1.0 if tail is None else tail, out=out)
+    _gate(x, exponentials(w, is_narrow(w, out)), out, error)
 
 
 def gate_derivative(w: Array, rise: Array, out: Array, error: Array | None = None) -> None:
     """σ(w)·(1 + x·w′·σ(−w)), the derivative of x·σ(w(x)); `rise` is x·w′(x), both are finite."""
-    m, tail, p = exponentials(w, is_narrow(w, out))
+    _gate_derivative(exponentials(w, is_narrow(w, out)), rise, out, error)
+
+
+# Both leave the exponentials as they were.
+
+
+def _gate(x: Array, of_w: Exponentials, out: Array, error: Array | None = None) -> None:
+    m, tail, p = of_w
+    both = m * p
+    both += 1.0
+    gated = m * x
+    gated /= both
+    if error is not None:
+        shift = p / both
+        shift *= error
+        shift += 1.0
+        gated *= shift
+    np.multiply(gated, 1.0 if tail is None else tail, out=out)
+
+
+def _gate_derivative(
+    of_w: Exponentials, rise: Array, out: Array, error: Array | None = None
+) -> None:
+    m, tail, p = of_w
     # As one fraction, m·(1 + x·w′·p + q)/(1 + q)² with q = m·p, it is rounded least.
     q = m * p
     top = rise * p
     top += 1.0
     top += q
-    m *= top
+    top *= m
     if error is not None:
-        p *= error
-        p /= 1.0 + q
-        p += 1.0
-        m *= p
+        shift = p * error
+        shift /= 1.0 + q
+        shift += 1.0
+        top *= shift
     square = q + 2.0
     square *= q
     square += 1.0
-    m /= square
-    np.multiply(m, 1.0 if tail is None else tail, out=out)
+    top /= square
+    np.multiply(top, 1.0 if tail is None else tail, out=out)
 
 
 @in_float64
@@ -58,6 +73,15 @@ def silu_derivative(x: Array, out: Array) -> None:
     """σ(z)·(1 + z·σ(−z))."""
     x = x.clip(-FAR, FAR)
     gate_derivative(x, x, out)
+
+
+@together_in_float64
+def silu_together(x: Array, value: Array, slope: Array) -> None:
+    """`silu` and `silu_derivative` at once."""
+    near = x.clip(-FAR, FAR)
+    of_z = exponentials(near, is_narrow(x, value))
+    _gate(np.maximum(x, near), of_z, value)
+    _gate_derivative(of_z, near, slope)
 
 
 def _scaled(x: Array, beta: Array | float, narrow: bool) -> tuple[Array, Array, Array | None]:
@@ -164,6 +188,7 @@ SILU = Activation(
     derivative=silu_derivative,
     curved=True,
     saturation=_silu_tails,
+    together=silu_together,
 )
 SWISH = Activation(
     key="swish",

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from .elementary import above_zero, falling, in_float64, is_narrow, step, top_bits
+from .elementary import (
+    above_zero,
+    falling,
+    in_float64,
+    is_narrow,
+    step,
+    together_in_float64,
+    top_bits,
+)
 from .gated import gate, gate_derivative
 from .record import Activation, Array, Choice, Intervals, flat_tails_of
 
@@ -93,30 +101,29 @@ def _bell(x: Array, narrow: bool) -> tuple[Array, Array | None]:
     return bell, tail
 
 
-@in_float64
-def exact_gelu(x: Array, out: Array) -> None:
-    """z·Φ(z) = max(z, 0) − |z|·Φ(−|z|)."""
-    narrow = is_narrow(x, out)
+Parts = tuple[Array, Array, Array | None, Array]
+
+
+def _parts(x: Array, narrow: bool) -> Parts:
+    """|z| as far as it matters, the bell there in two factors, and the scaled tail."""
     far = np.abs(x)
     np.minimum(far, _FAR, out=far)
-    bell, tail = _bell(far, narrow)
-    bell *= _scaled_tail(far, narrow)
-    bell *= far
+    return far, *_bell(far, narrow), _scaled_tail(far, narrow)
+
+
+def _fill_value(x: Array, parts: Parts, out: Array) -> None:
+    far, bell, tail, scaled = parts
+    below = bell * scaled
+    below *= far
     if tail is not None:
-        bell *= tail
-    np.subtract(above_zero(x), bell, out=out)
+        below *= tail
+    np.subtract(above_zero(x), below, out=out)
 
 
-@in_float64
-def exact_gelu_derivative(x: Array, out: Array) -> None:
-    """Φ(z) + z·φ(z)."""
-    narrow = is_narrow(x, out)
-    far = np.abs(x)
-    np.minimum(far, _FAR, out=far)
-    bell, tail = _bell(far, narrow)
-    left = _scaled_tail(far, narrow)
-    far *= _PEAK
-    left -= far
+def _fill_derivative(x: Array, parts: Parts, out: Array) -> None:
+    far, bell, tail, scaled = parts
+    left = far * _PEAK
+    np.subtract(scaled, left, out=left)
     left *= bell
     if tail is not None:
         left *= tail
@@ -124,6 +131,25 @@ def exact_gelu_derivative(x: Array, out: Array) -> None:
     right = step(x)
     left *= 1.0 - 2.0 * right
     np.add(right, left, out=out)
+
+
+@in_float64
+def exact_gelu(x: Array, out: Array) -> None:
+    """z·Φ(z) = max(z, 0) − |z|·Φ(−|z|)."""
+    _fill_value(x, _parts(x, is_narrow(x, out)), out)
+
+
+@in_float64
+def exact_gelu_derivative(x: Array, out: Array) -> None:
+    """Φ(z) + z·φ(z)."""
+    _fill_derivative(x, _parts(x, is_narrow(x, out)), out)
+
+
+@together_in_float64
+def _exact_gelu_together(x: Array, value: Array, slope: Array) -> None:
+    parts = _parts(x, is_narrow(x, value))
+    _fill_value(x, parts, value)
+    _fill_derivative(x, parts, slope)
 
 
 # The gate's argument is 2√(2/π)·(z + 0.044715 z³) = _LINEAR·z + _CUBIC·z³. The leading bits of both
@@ -195,7 +221,15 @@ def tanh_gelu_derivative(x: Array, out: Array) -> None:
         gate_derivative(w, cubic, out, error)
 
 
-_FORMS = {"none": (exact_gelu, exact_gelu_derivative), "tanh": (tanh_gelu, tanh_gelu_derivative)}
+def _tanh_gelu_together(z: Array, *, value: Array, slope: Array) -> None:
+    tanh_gelu(z, out=value)
+    tanh_gelu_derivative(z, out=slope)
+
+
+_FORMS = {
+    "none": (exact_gelu, exact_gelu_derivative, _exact_gelu_together),
+    "tanh": (tanh_gelu, tanh_gelu_derivative, _tanh_gelu_together),
+}
 _APPROXIMATE = Choice(
     "approximate",
     "approximation",
@@ -217,7 +251,12 @@ def gelu_derivative(z: Any, *, out: Array | None = None, approximate: str = "non
     return _FORMS[approximate][1](z, out=out)
 
 
-_TAILS = {name: flat_tails_of(derivative) for name, (_, derivative) in _FORMS.items()}
+def gelu_together(z: Array, *, value: Array, slope: Array, approximate: str = "none") -> None:
+    """`gelu` and `gelu_derivative` at once."""
+    _FORMS[approximate][2](z, value=value, slope=slope)
+
+
+_TAILS = {name: flat_tails_of(derivative) for name, (_, derivative, _) in _FORMS.items()}
 
 
 def _tails(approximate: str = "none") -> Intervals:
@@ -238,4 +277,5 @@ GELU = Activation(
     choices=(_APPROXIMATE,),
     curved=True,
     saturation=_tails,
+    together=gelu_together,
 )

@@ -114,6 +114,8 @@ class Activation:
     `kinks(**parameters)` are the z where the derivative jumps. `saturation(**parameters)` are the
     z-intervals of the flat tails, see `flat_tails`. The functions of a `stochastic` one also take
     `noise`, uniform draws in [0, 1) of the shape of z; without it they are the evaluation form.
+    `together(z, *, value, slope, **parameters)` is there where value and derivative have work to
+    share: it fills both, to the same bits as either alone.
     `constraint(**parameters)` raises `Refusal` when parameters contradict each other.
     `rescaling(**parameters)` is there where weights can take the place of a parameter.
     """
@@ -130,6 +132,7 @@ class Activation:
     saturation: Callable[..., Intervals] = nowhere
     kinks: Callable[..., tuple[float, ...]] = nowhere
     stochastic: bool = False
+    together: Callable[..., None] | None = None
     constraint: Callable[..., None] | None = None
     rescaling: Callable[..., Rescaling] | None = None
 

@@ -328,3 +328,20 @@ def test_an_unknown_form_of_gelu_is_refused_where_it_is_used() -> None:
     for function in (ACTIVATIONS["gelu"].value, ACTIVATIONS["gelu"].derivative):
         with pytest.raises(Refusal, match="approximate"):
             function(np.zeros(1), approximate="sigmoid")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@every_case
+def test_value_and_derivative_together_have_the_bits_of_each_alone(
+    activation: Activation, parameters: dict[str, Any], dtype: str
+) -> None:
+    if activation.together is None:
+        pytest.skip("has nothing to share")
+    far = np.finfo(dtype).max
+    ends = [0.0, -0.0, -far, far, -math.inf, math.inf, math.nan]
+    z = np.concatenate([np.linspace(-110.0, 110.0, 20_001), ends]).astype(dtype)
+    value, slope = np.empty_like(z), np.empty_like(z)
+    with np.errstate(all="ignore"):
+        activation.together(z, value=value, slope=slope, **parameters)
+        alone = activation.value(z, **parameters), activation.derivative(z, **parameters)
+    np.testing.assert_array_equal([value, slope], alone)
