@@ -20,6 +20,9 @@ from itertools import pairwise
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from engine.resolve import sizes
+from engine.seeds import first_rows
+
 from .peers.environment import peers_python
 from .table import machine, print_table
 from .turns import System, take_turns
@@ -67,16 +70,15 @@ def operations(key: str) -> float:
     """Of the matrix products of one step of all lanes."""
     workload = workloads()[key]
     experiment = workload.experiment
-    features, outputs = {"table": (784, 10), "digits": (64, 10)}.get(experiment.task.data, (2, 1))
-    layers = [
-        fan_in * fan_out
-        for fan_in, fan_out in pairwise([features, *experiment.network.hidden, outputs])
-    ]
+    units = sizes(experiment, first_rows(experiment))
+    layers = [fan_in * fan_out for fan_in, fan_out in pairwise(units)]
     batch = experiment.training.batch_size
     return 2.0 * workload.lanes * batch * (3 * sum(layers) - layers[0])
 
 
-def workload_row(key: str, optimizer: str, peak: float, overhead: float, turns: tuple) -> list[str]:
+def workload_row(
+    key: str, optimizer: str, peak: float, overhead: float, turns: tuple[int, float]
+) -> list[str]:
     """How close the bare engine comes in one workload."""
     system = System("ours", "ours", key, optimizer, "float32", "bare")
     speed = float(np.median(take_turns([system], *turns)["ours"]))
@@ -96,9 +98,8 @@ def activation_rows(turns: tuple[int, float]) -> list[list[str]]:
     said = take_turns(systems, *turns)
     for system in systems:
         system.end()
-    first = said["ours"][0]
     rows = []
-    for name in first:
+    for name in said["ours"][0]:
         row = [name]
         for part in range(2):
             for system in ("ours", "PyTorch"):
