@@ -42,9 +42,9 @@ class Problem:
         return int(self.inputs.shape[1] // self.settings["batch_size"])
 
     def distance(self, weights: list[Array]) -> float:
-        """The largest difference from where ours ended."""
+        """The root mean square of the differences from where ours ended, of the farthest layer."""
         pairs = zip(weights, self.end, strict=True)
-        return max(float(np.abs(theirs - ours).max()) for theirs, ours in pairs)
+        return max(float(np.sqrt(np.square(theirs - ours).mean())) for theirs, ours in pairs)
 
     def save(self, path: Path) -> None:
         layers = {f"start{n}": layer for n, layer in enumerate(self.start)}

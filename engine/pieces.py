@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .activations import Activation
-from .network import Layer, Network
+from .layer import Layer
+from .network import Network
 
 Array = NDArray[np.float64]
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .contestant import Contestant
-from .network import Layer, Network, Workspace
+from .layer import Layer
+from .network import Network, Workspace
 
 Array = NDArray[np.floating]
 

@@ -1,0 +1,63 @@
+"""One layer of stacked networks: views into their buffers, its trained activation parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .activations import Parameter
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained activation parameter of one layer, as views into the network's buffers.
+
+    `raw` and `gradient` are `(lanes, 1 or units, 1)`. A parameter that must stay positive is
+    trained as its logarithm; `value` is what the activation is given.
+    """
+
+    parameter: Parameter
+    raw: Array
+    gradient: Array
+    value: Array
+
+    def set(self, value: float) -> None:
+        self.raw[...] = np.log(value) if self.parameter.positive else value
+
+    def refresh(self) -> None:
+        """Bring `value` up to date; without a transform it is `raw` itself."""
+        if self.parameter.positive:
+            np.exp(self.raw, out=self.value)
+
+    def receive(self, terms: Array) -> None:
+        """The gradient from its terms `(lanes, units, batch)`, which are overwritten."""
+        if self.parameter.positive:
+            terms *= self.value
+        if self.raw.shape[1] == 1:
+            terms = terms.reshape(len(terms), 1, -1)
+        np.sum(terms, axis=2, keepdims=True, out=self.gradient)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer's views into the network's buffers, and what its activation is called with.
+
+    The weights lie at `place` in each lane's buffers; `back` are the weights as the backward pass
+    multiplies them, `(lanes, fan_in, fan_out)`.
+    """
+
+    place: slice
+    weights: Array
+    back: Array
+    gradient: Array
+    trained: tuple[Trained, ...]
+    arguments: dict[str, Any]
+
+    @property
+    def units(self) -> int:
+        return int(self.weights.shape[1])
