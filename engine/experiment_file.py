@@ -19,6 +19,8 @@ from .files import relative_path, sha256_of, whole_file
 from .settings import Refusal
 
 FORMAT = 1
+# A table beside the experiment, for whoever shows it; the experiment is the same without it.
+EXHIBIT = "exhibit"
 
 _TEXTS = ("name", "claim")
 _LISTS: dict[str, tuple[str, type[Any]]] = {
@@ -180,7 +182,7 @@ def from_tables(tables: dict[str, Any]) -> Experiment:
     version = tables.pop("format", FORMAT)
     if type(version) is not int or version != FORMAT:
         raise Refusal("format", version, f"must be {FORMAT}, the only one this version reads")
-    refuse_unknown(tables, (*_TEXTS, *SECTIONS, *_LISTS))
+    refuse_unknown(tables, (*_TEXTS, *SECTIONS, *_LISTS, EXHIBIT))
     values: dict[str, Any] = {key: tables[key] for key in _TEXTS if key in tables}
     for key, section in SECTIONS.items():
         values[key] = _record(section, tables.get(key, {}), key)

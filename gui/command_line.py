@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from engine.activations import ACTIVATIONS
-from engine.exhibits import exhibits
+from engine.exhibits import chosen, exhibits
+from engine.exhibits.page import as_markdown
 from engine.settings import Refusal
 
 from . import system_check
@@ -26,7 +27,7 @@ _EPILOG = """commands that open no window:
   race RECORDING.npz --out DIR --more-seeds N
   tune EXPERIMENT.toml|EXHIBIT --out FILE.toml
   sweep SWEEP.toml --out DIR [--workers N | --cluster ADDRESS]
-  exhibits [--json]
+  exhibits [--json | --markdown | --rerun | --record] [NAME ...]
   activations [--json]
 each explains itself: %(prog)s race --help"""
 
@@ -140,10 +141,22 @@ def _commands() -> argparse.ArgumentParser:
         "--workers", type=_count, metavar="N", help="processes on this machine, else all its cores"
     )
     where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://HOST:8786")
-    for name, help_text in (("exhibits", "the ready experiments"), ("activations", "all of them")):
-        listing = commands.add_parser(name, help=help_text)
-        listing.add_argument("--json", action="store_true", help="for machines")
+    _exhibits_command(commands.add_parser("exhibits", help="the ready races and sweeps"))
+    activations = commands.add_parser("activations", help="all of them")
+    activations.add_argument("--json", action="store_true", help="for machines")
     return parser
+
+
+def _exhibits_command(exhibits: argparse.ArgumentParser) -> None:
+    exhibits.add_argument("names", nargs="*", metavar="NAME", help="these only, else all")
+    what = exhibits.add_mutually_exclusive_group()
+    what.add_argument("--json", action="store_true", help="list them for machines")
+    what.add_argument("--markdown", action="store_true", help="each claim and what was measured")
+    what.add_argument(
+        "--rerun", action="store_true",
+        help="race them afresh; exit with 1 where one concludes other than is recorded",
+    )  # fmt: skip
+    what.add_argument("--record", action="store_true", help="race them and keep what they conclude")
 
 
 def _count(text: str) -> int:
@@ -181,8 +194,20 @@ def _sweep(options: argparse.Namespace) -> None:
 
 
 def _exhibits(options: argparse.Namespace) -> None:
-    found = [{"key": e.key, "name": e.name, "claim": e.claim} for e in exhibits().values()]
-    _print(found, ("key", "name"), options.json)
+    if options.rerun or options.record:
+        from . import headless_exhibits
+
+        (headless_exhibits.rerun if options.rerun else headless_exhibits.record)(options.names)
+        return
+    found = chosen(options.names)
+    if options.markdown:
+        print(as_markdown(found), end="")
+        return
+    columns = ("key", "name", "claim", "source", "look", "view", "measured")
+    rows = [{column: getattr(one, column) for column in columns} for one in found]
+    for row, one in zip(rows, found, strict=True):
+        row["kind"] = "sweep" if one.sweep else "race"
+    _print(rows, ("key", "kind", "name", "claim"), options.json)
 
 
 def _activations(options: argparse.Namespace) -> None:

@@ -37,7 +37,7 @@ def race(source: str, out: Path, seeds: int | None = None, steps: int | None = N
     """
     with workplace(out) as unpacked:
         running = _prepared(source, unpacked, seeds, steps)
-        _run(running, running.experiment.training.steps)
+        run_race(running, running.experiment.training.steps)
         recording = running.recording
         del running  # measuring runs a race of its own; the two need not fit into memory together
         _save(recording, out)
@@ -58,7 +58,7 @@ def add_seeds(source: str, out: Path, seeds: int) -> None:
             asked = refusal.field == "more seeds"
             field = "--more-seeds" if asked else f"{source}: {refusal.field}"
             raise Refusal(field, refusal.value, refusal.allowed) from None
-        _run(running, steps_to_race(earlier))
+        run_race(running, steps_to_race(earlier))
         recording = join(earlier, running.recording)
         del earlier, running
         _save(recording, out)
@@ -200,7 +200,7 @@ def _with_option(experiment: Experiment, option: str, path: str, value: int | No
         raise Refusal(option, value, refusal.allowed) from None
 
 
-def _run(running: Race, limit: int) -> None:
+def run_race(running: Race, limit: int) -> None:
     """Run the race that far, keeping its records and saying how far it is."""
     lanes = len(running.experiment.contestants), running.experiment.population.seeds
     say(f"racing {lanes[0]} contestants × {lanes[1]} seeds for {limit:,} steps")

@@ -41,7 +41,9 @@ def sweep(source: str, out: Path, workers: int | None = None, address: str | Non
         except Refusal as refusal:
             raise Refusal(f"{source}: {refusal.field}", refusal.value, refusal.allowed) from None
         try:
-            _race(execution, local_cluster(workers) if address is None else user_cluster(address))
+            run_sweep(
+                execution, local_cluster(workers) if address is None else user_cluster(address)
+            )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(_stopped(execution.progress)) from None
         except Refusal as refusal:  # the execution has said its own before
@@ -53,7 +55,7 @@ def sweep(source: str, out: Path, workers: int | None = None, address: str | Non
     say(f"done: {out}", last=True)
 
 
-def _race(execution: Execution, cluster: AbstractContextManager[Client]) -> None:
+def run_sweep(execution: Execution, cluster: AbstractContextManager[Client]) -> None:
     """Race what is left, saying how far it is; the tables are written however it ends."""
     if execution.finished:
         execution.write_report()

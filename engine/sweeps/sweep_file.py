@@ -60,7 +60,7 @@ def loads(text: str, source: str = "") -> Sweep:
     Raises Refusal naming `source`, the field, its value and what is allowed.
     """
     try:
-        return _sweep(parsed(text))
+        return from_sweep_tables(parsed(text))
     except Refusal as refusal:
         field = f"{source}: {refusal.field}" if source else refusal.field
         raise Refusal(field, refusal.value, refusal.allowed) from None
@@ -84,7 +84,8 @@ def save(sweep: Sweep, path: str | Path) -> None:
         file.write(dumps(named).encode())
 
 
-def _sweep(tables: dict[str, Any]) -> Sweep:
+def from_sweep_tables(tables: dict[str, Any]) -> Sweep:
+    """The sweep of `as_sweep_tables`, or of a file's. Raises Refusal naming the field."""
     about, grid = tables.pop("sweep", {}), tables.pop("grid", {})
     for place, table in (("sweep", about), ("grid", grid)):
         if not isinstance(table, dict):

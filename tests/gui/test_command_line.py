@@ -332,7 +332,10 @@ def test_a_stopped_race_leaves_nothing_half_written(endless, tmp_path, number):
 
 def test_the_lists_are_for_people_and_for_machines(run):
     for command, keys in (
-        ("exhibits", {"key", "name", "claim"}),
+        (
+            "exhibits",
+            {"key", "kind", "name", "claim", "source", "look", "view", "measured"},
+        ),
         ("activations", {"key", "label", "source", "parameters"}),
     ):
         code, out, err = run(command)
@@ -362,7 +365,7 @@ def test_a_list_that_nobody_reads_to_its_end_is_no_error():
 def test_help_names_every_command_and_the_ways_to_open_the_window():
     done = apart("--help")
     assert (done.returncode, done.stderr) == (0, "")
-    for words in ("FILE", "--exhibit NAME", "race", "exhibits [--json]", "activations [--json]"):
+    for words in ("FILE", "--exhibit NAME", "race", "exhibits [--json", "activations [--json]"):
         assert words in done.stdout
     assert "--seeds" in apart("race", "--help").stdout
 

@@ -1,0 +1,129 @@
+"""What a finished race or sweep of an exhibit concludes: the numbers that its claim hangs on."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ..comparisons import Compared
+from ..cost import Cost
+from ..experiment import Experiment
+from ..novelty import novelty
+from ..outcomes import final_scores, scores
+from ..recording import Recording
+from ..statistics import Interval, median, wilson
+from ..sweeps.disparity import Disparity, Raced
+from ..sweeps.sweep import GridRace, Sweep
+from ..sweeps.sweep_report import disparities
+from ..track import Array
+from ..verdict import Verdict, verdict
+from .conclusions import Conclusion, Measured, Ordered, Said
+from .reading import Reading
+
+
+def of_race(
+    recording: Recording, costs: Sequence[Cost] = (), readings: Sequence[Reading] = ()
+) -> list[Conclusion]:
+    """The verdict's answers, the primary comparisons, each contestant's outcomes and readings."""
+    said = verdict(recording, costs)
+    names = recording.experiment.contestant_names
+    found: list[Conclusion] = [Said("verdict", said.findings[0].answer)]
+    found += [_compared(one, names) for one in said.comparisons if one.primary]
+    found += _luck(said, names)
+    for c, (name, arrival) in enumerate(zip(names, said.arrivals, strict=True)):
+        found.append(_measured(f"{name}: share converged", arrival.share))
+        for score in scores(recording):
+            found += _median(f"{name}: {score.label}", final_scores(recording, score)[c])
+        for reading in readings:
+            found += _median(f"{name}: {reading.label}", reading.values(recording)[c])
+    return found + _clocks(said, names) + list(_new(recording.experiment))
+
+
+def of_sweep(
+    sweep: Sweep, raced: Raced, recordings: Sequence[Recording], readings: Sequence[Reading]
+) -> list[Conclusion]:
+    """Those of every race of the grid, and of each disparity along it, on the primary outcome."""
+    found: list[Conclusion] = []
+    for (race, _), recording in zip(raced, recordings, strict=True):
+        for conclusion in of_race(recording, readings=readings):
+            about = f"{race.label}: {conclusion.about}"
+            found.append(dataclasses.replace(conclusion, about=about))
+    quality = recordings[0].experiment.population.quality
+    for disparity in disparities(sweep, raced):
+        if disparity.outcome == quality:
+            found += _disparity(disparity, raced[0])
+    return found
+
+
+def _compared(one: Compared, names: Sequence[str]) -> Measured:
+    about = f"{names[one.contestant]} against {names[one.reference]}: {one.outcome.label}"
+    return Measured(about, one.test.estimate, one.test.low, one.test.high, signed=True)
+
+
+def _luck(said: Verdict, names: Sequence[str]) -> list[Conclusion]:
+    """How probably one seed alone has the contestant ahead, by the primary outcome of quality."""
+    return [
+        _measured(
+            f"{names[one.contestant]} ahead of {names[one.reference]} in a single seed",
+            one.superiority,
+        )
+        for one in said.comparisons
+        if one.primary and one.outcome.key not in ("steps", "seconds")
+    ]
+
+
+def _median(about: str, values: Array) -> list[Conclusion]:
+    """The median over the seeds; of readings that vanish, how often they do is worth as much."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return []
+    found: list[Conclusion] = [_measured(about, median(known))]
+    zeros = int(np.count_nonzero(known == 0))
+    if 0 < zeros < known.size:
+        found.append(_measured(f"{about}, share of seeds where it is 0", wilson(zeros, known.size)))
+    return found
+
+
+def _measured(about: str, interval: Interval) -> Measured:
+    return Measured(about, interval.estimate, interval.low, interval.high)
+
+
+def _clocks(said: Verdict, names: Sequence[str]) -> list[Conclusion]:
+    """Who is first by steps, and by time where it was measured what a step costs."""
+    if not said.costs:
+        return []
+    steps = {name: a.restricted_mean.estimate for name, a in zip(names, said.arrivals, strict=True)}
+    timed = zip(names, said.arrivals, said.costs, strict=True)
+    seconds = {name: a.in_seconds(cost).restricted_mean.estimate for name, a, cost in timed}
+    return [Ordered("order by steps", steps), Ordered("order by time", seconds)]
+
+
+def _new(experiment: Experiment) -> Iterator[Said]:
+    """Whether each trained parameter is new."""
+    network = experiment.network
+    for name, contestant in zip(experiment.contestant_names, experiment.contestants, strict=True):
+        trained = contestant.trained if network.hidden else {}
+        if all(mode == "fixed" for mode in trained.values()):
+            continue
+        for found in novelty(contestant, len(network.hidden), network.residual):
+            if trained[found.parameter] == found.mode:
+                yield Said(f"{name}: is {found.parameter} a {found.mode} new?", found.answer)
+
+
+def _disparity(found: Disparity, any_race: tuple[GridRace, object]) -> list[Conclusion]:
+    names = any_race[0].experiment.contestant_names
+    about = f"{names[found.second]} against {names[found.first]} along {found.path}"
+    about += "".join(f", {path} = {value}" for path, value in found.at.items())
+    said: list[Conclusion] = [Said(f"{about}: the difference", str(found.answer))]
+    for gap in found.gaps:
+        ends = gap.test.estimate, gap.test.low, gap.test.high
+        said.append(Measured(f"{about}: at {gap.value:g}", *ends, signed=True))
+    trend = found.trend
+    if trend is not None and not math.isnan(trend.estimate):
+        said.append(
+            Measured(f"{about}: trend by {found.per}", trend.estimate, trend.low, trend.high, True)
+        )
+    return said

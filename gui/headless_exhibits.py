@@ -1,0 +1,90 @@
+"""Exhibits raced afresh: what they conclude is recorded, or compared with what was."""
+
+from __future__ import annotations
+
+import datetime
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.cost import cost_per_step
+from engine.exhibits import Exhibit, chosen
+from engine.exhibits.conclusions import disagreements
+from engine.exhibits.evidence import of_race, of_sweep
+from engine.exhibits.run import Run, load, save
+from engine.race import Race
+from engine.recording import Recording
+from engine.sweeps import Execution, Sweep, SweepFolder, local_cluster
+from engine.verdict import verdict
+
+from .headless import run_race
+from .headless_sweep import run_sweep
+from .progress import say
+
+
+def record(names: Sequence[str]) -> None:
+    """Race these exhibits and keep what they conclude. Raises OSError where that fails."""
+    for exhibit in chosen(names):
+        run = _run(exhibit)
+        save(exhibit.key, run)
+        print(f"{exhibit.key}: {run.headline} ({run.seconds:.0f} s of processor time)", flush=True)
+
+
+def rerun(names: Sequence[str]) -> None:
+    """Race these exhibits and compare what they conclude with what is recorded, a line each.
+
+    Raises OSError where any disagrees, Refusal where nothing is recorded.
+    """
+    recorded = {exhibit.key: load(exhibit.key) for exhibit in chosen(names)}
+    wrong = []
+    for exhibit in chosen(names):
+        fresh = _run(exhibit)
+        found = list(disagreements(recorded[exhibit.key].conclusions, fresh.conclusions))
+        said = f"DISAGREES: {'; '.join(found)}" if found else "agrees"
+        wrong += [exhibit.key] if found else []
+        about = f"{len(fresh.conclusions)} conclusions, {fresh.seconds:.0f} s of processor time"
+        print(f"{exhibit.key}: {said} ({about})", flush=True)
+    if wrong:
+        raise OSError(f"not what was measured before: {', '.join(wrong)}")
+
+
+def _run(exhibit: Exhibit) -> Run:
+    say(f"{exhibit.key}: {exhibit.name}", last=True)
+    return _swept(exhibit, exhibit.sweep) if exhibit.sweep else _raced(exhibit)
+
+
+def _raced(exhibit: Exhibit) -> Run:
+    """One race; what a step costs is measured only where time is what is asked."""
+    begun = time.process_time()
+    race = Race(exhibit.experiment)
+    run_race(race, race.experiment.training.steps)
+    recording = race.recording
+    timed = recording.experiment.population.speed == "seconds"
+    costs = cost_per_step(recording.experiment) if timed else []
+    conclusions = of_race(recording, costs, exhibit.readings)
+    seconds = time.process_time() - begun
+    headline = verdict(recording, costs).headline
+    seeds = recording.experiment.population.seeds
+    return Run(_today(), seeds, seconds, headline, tuple(conclusions))
+
+
+def _swept(exhibit: Exhibit, sweep: Sweep) -> Run:
+    """A sweep on this machine's cores; nothing of it stays but what it concludes."""
+    with tempfile.TemporaryDirectory(prefix="activation-lab-") as name:
+        folder = SweepFolder(Path(name))
+        execution = Execution(sweep, folder)
+        run_sweep(execution, local_cluster())
+        if execution.failures:
+            raise OSError(f"{exhibit.key}: {next(iter(execution.failures.values()))}")
+        raced = [(race, result) for race in sweep.races() if (result := folder.result(race))]
+        recordings = [Recording.load(folder.recording(race)) for race, _ in raced]
+        conclusions = of_sweep(sweep, raced, recordings, exhibit.readings)
+    seconds = sum(result.seconds for _, result in raced)
+    headline = "; ".join(f"{race.label}: {result.headline}" for race, result in raced)
+    seeds = exhibit.experiment.population.seeds
+    return Run(_today(), seeds, seconds, headline, tuple(conclusions))
+
+
+def _today() -> str:
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
