@@ -104,7 +104,7 @@ def _kind(conclusion: Conclusion) -> str:
 
 
 def to_json(conclusion: Conclusion) -> dict[str, Any]:
-    """Ready for strict JSON, which has no infinite numbers: these are texts."""
+    """Ready for strict JSON, in six digits; infinite numbers, which it has not, are texts."""
     return {"kind": _kind(conclusion), **_written(asdict(conclusion))}
 
 
@@ -123,5 +123,5 @@ def _written(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _written(inner) for key, inner in value.items()}
     if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
+        return float(f"{value:.6g}") if math.isfinite(value) else str(value)
     return value

@@ -11,6 +11,7 @@ import numpy as np
 from ..comparisons import Compared
 from ..cost import Cost
 from ..experiment import Experiment
+from ..measures import MEASURES
 from ..novelty import novelty
 from ..outcomes import final_scores, scores
 from ..recording import Recording
@@ -36,9 +37,10 @@ def of_race(
     for c, (name, arrival) in enumerate(zip(names, said.arrivals, strict=True)):
         found.append(_measured(f"{name}: share converged", arrival.share))
         for score in scores(recording):
-            found += _median(f"{name}: {score.label}", final_scores(recording, score)[c])
+            values = final_scores(recording, score)[c]
+            found.append(_measured(f"{name}: {score.label}", median(values)))
         for reading in readings:
-            found += _median(f"{name}: {reading.label}", reading.values(recording)[c])
+            found += _reading(name, reading, reading.values(recording)[c])
     return found + _clocks(said, names) + list(_new(recording.experiment))
 
 
@@ -75,16 +77,14 @@ def _luck(said: Verdict, names: Sequence[str]) -> list[Conclusion]:
     ]
 
 
-def _median(about: str, values: Array) -> list[Conclusion]:
-    """The median over the seeds; of readings that vanish, how often they do is worth as much."""
+def _reading(name: str, reading: Reading, values: Array) -> Iterator[Conclusion]:
+    """The median over the seeds; of sizes, how often they are exactly 0 tells as much."""
     known = values[~np.isnan(values)]
-    if not known.size:
-        return []
-    found: list[Conclusion] = [_measured(about, median(known))]
-    zeros = int(np.count_nonzero(known == 0))
-    if 0 < zeros < known.size:
-        found.append(_measured(f"{about}, share of seeds where it is 0", wilson(zeros, known.size)))
-    return found
+    if known.size:
+        yield _measured(f"{name}: {reading.label}", median(known))
+    if known.size and MEASURES[reading.measure].log:
+        zeros = wilson(np.count_nonzero(known == 0), known.size)
+        yield _measured(f"{name}: {reading.label}: share of seeds where it is 0", zeros)
 
 
 def _measured(about: str, interval: Interval) -> Measured:
