@@ -188,11 +188,12 @@ def from_tables(tables: dict[str, Any]) -> Experiment:
         values[key] = _record(section, tables.get(key, {}), key)
     for key, (attribute, record) in _LISTS.items():
         if key in tables:
-            values[attribute] = _records(record, tables[key], key)
+            values[attribute] = records(record, tables[key], key)
     return Experiment(**values)
 
 
-def _records(record: type[Any], items: Any, key: str) -> tuple[Any, ...]:
+def records(record: type[Any], items: Any, key: str) -> tuple[Any, ...]:
+    """The records of a list of tables that is called `key`. Raises Refusal naming the field."""
     if not isinstance(items, list):
         raise Refusal(key, items, f"must be a list of tables, each under [[{key}]]")
     return tuple(

@@ -66,7 +66,7 @@ def _raced(exhibit: Exhibit) -> Run:
     seconds = time.process_time() - begun
     headline = verdict(recording, costs).headline
     seeds = recording.experiment.population.seeds
-    return Run(_today(), seeds, seconds, headline, tuple(conclusions))
+    return Run(exhibit.digest, _today(), seeds, seconds, headline, tuple(conclusions))
 
 
 def _swept(exhibit: Exhibit, sweep: Sweep) -> Run:
@@ -83,7 +83,7 @@ def _swept(exhibit: Exhibit, sweep: Sweep) -> Run:
     seconds = sum(result.seconds for _, result in raced)
     headline = "; ".join(f"{race.label}: {result.headline}" for race, result in raced)
     seeds = exhibit.experiment.population.seeds
-    return Run(_today(), seeds, seconds, headline, tuple(conclusions))
+    return Run(exhibit.digest, _today(), seeds, seconds, headline, tuple(conclusions))
 
 
 def _today() -> str:

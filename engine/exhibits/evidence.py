@@ -82,8 +82,9 @@ def _reading(name: str, reading: Reading, values: Array) -> Iterator[Conclusion]
     known = values[~np.isnan(values)]
     if known.size:
         yield _measured(f"{name}: {reading.label}", median(known))
-    if known.size and MEASURES[reading.measure].log:
-        zeros = wilson(np.count_nonzero(known == 0), known.size)
+    measure = MEASURES[reading.measure]
+    if known.size and measure.log and not measure.twin:
+        zeros = wilson(int(np.count_nonzero(known == 0)), known.size)
         yield _measured(f"{name}: {reading.label}: share of seeds where it is 0", zeros)
 
 

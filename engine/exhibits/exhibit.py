@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ..experiment import Experiment
-from ..experiment_file import EXHIBIT, from_tables, parsed, refuse_unknown, text_of
+from ..experiment_file import EXHIBIT, from_tables, parsed, records, refuse_unknown, text_of
 from ..settings import Refusal
 from ..sweeps.sweep import Sweep
 from ..sweeps.sweep_file import from_sweep_tables
@@ -28,6 +30,7 @@ class Exhibit:
     source: whose claim it is, with its year. look: what to look at, and on which card; `view` is
     the key of that card, "" for a sweep, which has views of its own. measured: what a run of it
     found, with date, seeds and figures. readings: what a rerun reads besides the outcomes.
+    digest: of all in the file that decides what is raced, so that a run can say of what it was.
     """
 
     key: str
@@ -37,7 +40,8 @@ class Exhibit:
     look: str
     view: str
     measured: str
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[Reading, ...]
+    digest: str
 
     @property
     def name(self) -> str:
@@ -57,12 +61,13 @@ def load(path: Path) -> Exhibit:
     try:
         tables = parsed(text_of(path))
         about, readings = _about(tables.pop(EXHIBIT, {}))
+        digest = _digest(tables, readings)
         sweep = from_sweep_tables(tables) if "grid" in tables else None
         experiment = sweep.experiment if sweep else from_tables(tables)
     except Refusal as refusal:
         raise Refusal(f"{path.name}: {refusal.field}", refusal.value, refusal.allowed) from None
     key = path.stem.partition("-")[2]
-    return Exhibit(key, experiment, sweep, **about, readings=readings)
+    return Exhibit(key, experiment, sweep, **about, readings=readings, digest=digest)
 
 
 @lru_cache
@@ -81,9 +86,24 @@ def chosen(names: Sequence[str]) -> list[Exhibit]:
     return [exhibit for key, exhibit in exhibits().items() if key in names or not names]
 
 
-def _about(table: Mapping[str, Any]) -> tuple[dict[str, str], tuple[Reading, ...]]:
+def _about(table: Any) -> tuple[dict[str, str], tuple[Reading, ...]]:
     """The texts of an [exhibit] table, "" where there is none yet, and its readings."""
-    refuse_unknown(table, (*_TEXTS, "reading"))
-    texts = {name: str(table.get(name, "")).strip() for name in _TEXTS}
-    readings = tuple(Reading(**reading) for reading in table.get("reading", []))
-    return texts, readings
+    if not isinstance(table, dict):
+        raise Refusal(EXHIBIT, table, "must be a table of names and values")
+    try:
+        refuse_unknown(table, (*_TEXTS, "reading"))
+        texts = {name: table.get(name, "") for name in _TEXTS}
+        for name, text in texts.items():
+            if not isinstance(text, str):
+                raise Refusal(name, text, "must be text")
+        # A text may stand on several lines of the file; it is one paragraph all the same.
+        texts = {name: " ".join(text.split()) for name, text in texts.items()}
+    except Refusal as refusal:
+        raise refusal.inside(EXHIBIT) from None
+    return texts, records(Reading, table.get("reading", []), f"{EXHIBIT}.reading")
+
+
+def _digest(tables: Mapping[str, Any], readings: Sequence[Reading]) -> str:
+    decisive = {name: table for name, table in tables.items() if name not in ("name", "claim")}
+    text = json.dumps([decisive, [asdict(reading) for reading in readings]], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

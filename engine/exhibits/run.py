@@ -17,8 +17,12 @@ RUNS = FOLDER / "measured"
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run. seconds: processor time, of all workers together for a sweep."""
+    """A finished run of the exhibit whose digest this is.
 
+    seconds: processor time, that of a sweep's workers together.
+    """
+
+    digest: str
     date: str
     seeds: int
     seconds: float
@@ -36,6 +40,7 @@ def save(key: str, run: Run) -> None:
     RUNS.mkdir(exist_ok=True)
     tables = {
         "format": FORMAT,
+        "digest": run.digest,
         "date": run.date,
         "seeds": run.seeds,
         "seconds": round(run.seconds, 1),
