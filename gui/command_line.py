@@ -26,7 +26,7 @@ _EPILOG = """commands that open no window:
   race EXPERIMENT.toml|RECORDING.npz|EXHIBIT --out DIR [--seeds N] [--steps N]
   race RECORDING.npz --out DIR --more-seeds N
   tune EXPERIMENT.toml|EXHIBIT --out FILE.toml
-  sweep SWEEP.toml --out DIR [--workers N | --cluster ADDRESS]
+  sweep SWEEP.toml|EXHIBIT --out DIR [--workers N | --cluster ADDRESS]
   exhibits [--json | --markdown | --rerun | --record] [NAME ...]
   activations [--json]
 each explains itself: %(prog)s race --help"""
@@ -131,7 +131,11 @@ def _commands() -> argparse.ArgumentParser:
         help="where the experiment goes that has the rates",
     )  # fmt: skip
     sweep = commands.add_parser("sweep", help="run a race at every point of a grid")
-    sweep.add_argument("sweep", metavar="SWEEP.toml", help="an experiment with a [grid]")
+    sweep.add_argument(
+        "sweep",
+        metavar="SWEEP.toml|EXHIBIT",
+        help="an experiment with a [grid], or an exhibit's name",
+    )
     sweep.add_argument(
         "--out", type=Path, required=True, metavar="DIR",
         help="where the races and their tables go; what it has already is not raced again",

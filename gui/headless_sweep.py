@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.exhibits import exhibits
 from engine.settings import Refusal
 from engine.sweeps import (
     Execution,
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
 
 
 def sweep(source: str, out: Path, workers: int | None = None, address: str | None = None) -> None:
-    """Race what `out` does not have yet of a sweep's file, and write what all its races came to.
+    """Race what `out` does not have yet of a sweep, and write what all its races came to.
 
+    `source` is a file or the name of an exhibit that is a sweep.
     On `workers` processes of this machine, as many as cores by default, or on the cluster at
     `address`. Raises Refusal for bad input, KeyboardInterrupt when told to stop, and OSError where
     races have failed, the cluster is gone, or `out` cannot take the files; what is done is kept.
     """
     with workplace(out):
-        loaded = sweep_file.read(source)
+        loaded = _loaded(source)
         for note in loaded.notes:
             say(note)
         try:
@@ -53,6 +55,16 @@ def sweep(source: str, out: Path, workers: int | None = None, address: str | Non
         failed, races = len(execution.failures), execution.progress.races
         raise OSError(f"{failed} of {races} races failed, see sweep.json; the first: {first}")
     say(f"done: {out}", last=True)
+
+
+def _loaded(source: str) -> sweep_file.LoadedSweep:
+    """The sweep of a file or exhibit."""
+    exhibit = exhibits().get(source)
+    return (
+        sweep_file.LoadedSweep(exhibit.sweep)
+        if exhibit and exhibit.sweep
+        else sweep_file.read(source)
+    )
 
 
 def run_sweep(execution: Execution, cluster: AbstractContextManager[Client]) -> None:

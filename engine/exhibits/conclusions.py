@@ -31,7 +31,8 @@ class Said:
 class Measured:
     """An estimate and its interval, either of which may be infinite.
 
-    signed: it is a difference, whose sign says who is better.
+    All three have six digits, so that none are lost in a file. signed: it is a difference, whose
+    sign says who is better.
     """
 
     about: str
@@ -39,6 +40,10 @@ class Measured:
     low: float
     high: float
     signed: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("estimate", "low", "high"):
+            object.__setattr__(self, name, float(f"{getattr(self, name):.6g}"))
 
     def disagreement(self, fresh: Measured) -> str:
         """A sure sign that has turned round, or intervals that share nothing; else ""."""
@@ -104,7 +109,7 @@ def _kind(conclusion: Conclusion) -> str:
 
 
 def to_json(conclusion: Conclusion) -> dict[str, Any]:
-    """Ready for strict JSON, in six digits; infinite numbers, which it has not, are texts."""
+    """Ready for strict JSON, which has no infinite numbers: these are texts."""
     return {"kind": _kind(conclusion), **_written(asdict(conclusion))}
 
 
@@ -123,5 +128,5 @@ def _written(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _written(inner) for key, inner in value.items()}
     if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else str(value)
+        return value if math.isfinite(value) else str(value)
     return value

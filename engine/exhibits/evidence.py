@@ -13,7 +13,7 @@ from ..cost import Cost
 from ..experiment import Experiment
 from ..measures import MEASURES
 from ..novelty import novelty
-from ..outcomes import final_scores, scores
+from ..outcomes import SPEEDS, final_scores, scores
 from ..recording import Recording
 from ..statistics import Interval, median, wilson
 from ..sweeps.disparity import Disparity, Raced
@@ -32,7 +32,9 @@ def of_race(
     said = verdict(recording, costs)
     names = recording.experiment.contestant_names
     found: list[Conclusion] = [Said("verdict", said.findings[0].answer)]
-    found += [_compared(one, names) for one in said.comparisons if one.primary]
+    # Times are compared by their order alone, below: a clock that is read twice says two things.
+    by_steps = [one for one in said.comparisons if one.outcome.key == "steps"]
+    found += [_compared(one, names) for one in [*_quality(said), *by_steps]]
     found += _luck(said, names)
     for c, (name, arrival) in enumerate(zip(names, said.arrivals, strict=True)):
         found.append(_measured(f"{name}: share converged", arrival.share))
@@ -65,6 +67,10 @@ def _compared(one: Compared, names: Sequence[str]) -> Measured:
     return Measured(about, one.test.estimate, one.test.low, one.test.high, signed=True)
 
 
+def _quality(said: Verdict) -> list[Compared]:
+    return [one for one in said.comparisons if one.primary and one.outcome.key not in SPEEDS]
+
+
 def _luck(said: Verdict, names: Sequence[str]) -> list[Conclusion]:
     """How probably one seed alone has the contestant ahead, by the primary outcome of quality."""
     return [
@@ -72,8 +78,7 @@ def _luck(said: Verdict, names: Sequence[str]) -> list[Conclusion]:
             f"{names[one.contestant]} ahead of {names[one.reference]} in a single seed",
             one.superiority,
         )
-        for one in said.comparisons
-        if one.primary and one.outcome.key not in ("steps", "seconds")
+        for one in _quality(said)
     ]
 
 
