@@ -28,7 +28,7 @@ def record(names: Sequence[str]) -> None:
     for exhibit in chosen(names):
         run = _run(exhibit)
         save(exhibit.key, run)
-        print(f"{exhibit.key}: {run.headline} ({run.seconds:.0f} s of processor time)", flush=True)
+        print(f"{exhibit.key}: {run.headline} ({run.seconds:.0f} s)", flush=True)
 
 
 def rerun(names: Sequence[str]) -> None:
@@ -43,7 +43,7 @@ def rerun(names: Sequence[str]) -> None:
         found = list(disagreements(recorded[exhibit.key].conclusions, fresh.conclusions))
         said = f"DISAGREES: {'; '.join(found)}" if found else "agrees"
         wrong += [exhibit.key] if found else []
-        about = f"{len(fresh.conclusions)} conclusions, {fresh.seconds:.0f} s of processor time"
+        about = f"{len(fresh.conclusions)} conclusions, {fresh.seconds:.0f} s"
         print(f"{exhibit.key}: {said} ({about})", flush=True)
     if wrong:
         raise OSError(f"not what was measured before: {', '.join(wrong)}")

@@ -19,7 +19,7 @@ RUNS = FOLDER / "measured"
 class Run:
     """A finished run of the exhibit whose digest this is.
 
-    seconds: processor time, that of a sweep's workers together.
+    seconds: processor time of a race; of a sweep, what its workers took together by the clock.
     """
 
     digest: str

@@ -14,6 +14,7 @@ from engine.experiment import Experiment
 from engine.experiment_file import dumps
 from engine.sweeps import Axis, Execution, Sweep, SweepFolder, local_cluster, sweep_file
 from gui import command_line, headless_exhibits
+from gui.plots import VIEWS
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +95,9 @@ def test_an_exhibit_that_there_is_not_is_refused(rerun, what):
     code, out, err = rerun(what, "three")
     assert (code, out) == (2, "")
     assert "one, two" in err
+
+
+def test_the_card_that_an_exhibit_names_is_one_of_the_window():
+    cards = {view.key for view in VIEWS}
+    for one in exhibits().values():
+        assert one.view in cards or (one.sweep and not one.view), one.key
