@@ -14,6 +14,7 @@ from engine.exhibits.evidence import of_race, of_sweep
 from engine.exhibits.reading import Reading
 from engine.experiment import Experiment
 from engine.race import Race
+from engine.report import summary
 from engine.settings import Refusal
 from engine.sweeps import Axis, Sweep
 from engine.sweeps.result import result
@@ -119,7 +120,7 @@ def test_a_sweep_concludes_what_its_races_do_and_how_the_gap_moves():
     races = list(sweep.races())
     recordings = [recorded(race.experiment) for race in races]
     raced = [
-        (race, result(recording, (), (), (), 1.0))
+        (race, result(recording, summary(recording), (), 1.0))
         for race, recording in zip(races, recordings, strict=True)
     ]
     found = {one.about: one for one in of_sweep(sweep, raced, recordings, READINGS)}
