@@ -8,9 +8,13 @@ from .exhibit import Exhibit
 
 _HEAD = """# Exhibits: the claims, and what was measured
 
-Written by `main.py exhibits --markdown` from the files in `resources/exhibits`. Each of them is
-raced by `main.py race KEY` or `main.py sweep FILE`, and opened by `main.py --exhibit KEY`;
+Written by `main.py exhibits --markdown` from the files in `resources/exhibits`. A race is run by
+`main.py race KEY`, a sweep by `main.py sweep KEY`, and either is opened by `main.py --exhibit KEY`;
 `main.py exhibits --rerun` races all of them afresh and fails where a conclusion has changed.
+
+Differences are between pairs of equal seed, positive where the contestant is better than the
+reference; brackets are intervals, those of a verdict's comparisons after its correction for many.
+Earlier trials are those run for this project before it began, with other code.
 """
 
 

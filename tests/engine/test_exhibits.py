@@ -33,7 +33,7 @@ def test_an_exhibit_has_a_name_its_texts_and_enough_seeds_to_conclude(key):
     for text in (exhibit.claim, exhibit.source, exhibit.look, exhibit.measured):
         assert text.endswith(".")
         assert "\n" not in text
-    assert re.search(r"\b\d{4}\b", exhibit.source)
+    assert re.search(r"\b\d{4}\b|undated", exhibit.source)
     assert exhibit.experiment.population.seeds >= 16
     assert len({contestant.name for contestant in exhibit.experiment.contestants}) == len(
         exhibit.experiment.contestants
