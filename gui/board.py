@@ -1,37 +1,36 @@
-"""The board: all cards with plots, as their owner has arranged them."""
+"""A board: cards with plots, as their owner has arranged them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMainWindow, QTabWidget
-
-from engine.experiment import Experiment
-from engine.findings import Finding
 
 from .cards import Card
 from .plots.view import View
 from .proportions import Proportions
-from .session import Session
 from .theme import Theme
-from .turns import Turns
 
-# Cards side by side, from top to bottom, with each row's share of the height; and each card's
-# share of its row. A card that is not named here stands in the last row.
-ROWS: tuple[tuple[int, dict[str, int]], ...] = (
-    (42, {"shapes": 52, "loss": 48}),
-    (28, {"heatmaps": 100}),
-    (30, {"fit": 50, "convergence": 50}),
-)
-# Cards in a column beside the rows, with their shares of its height, and its share of the width.
-SIDE = {"verdict": 62, "units": 38}
-SIDE_WIDTH = 26
-# Cards that lie behind another, as tabs.
-BEHIND = {"comparisons": "convergence", "numerics": "heatmaps"}
-HIGHLIGHT = 1200  # milliseconds for which a card that shows evidence stands out
+
+@dataclass(frozen=True)
+class Places:
+    """Where cards stand at first, by the keys of their views.
+
+    rows: cards side by side, from top to bottom, with each row's share of the height, and each
+    card's share of its row; a card that is named nowhere stands in the last row. side: cards in a
+    column beside the rows, with their shares of its height; side_width is its share of the width.
+    behind: cards that lie behind another, as tabs. Shares are in percent.
+    """
+
+    rows: tuple[tuple[int, Mapping[str, int]], ...]
+    side: Mapping[str, int] = field(default_factory=dict)
+    side_width: int = 0
+    behind: Mapping[str, str] = field(default_factory=dict)
 
 
 class Board(QMainWindow):
@@ -39,11 +38,12 @@ class Board(QMainWindow):
 
     enlarged = Signal(bool)
 
-    def __init__(self, session: Session, views: Iterable[View]) -> None:
+    def __init__(self, name: str, views: Iterable[View], places: Places) -> None:
         super().__init__()
-        self._session = session
+        self._places = places
         self._before: QByteArray | None = None
-        self.setObjectName("board")
+        self._placed = False  # in the room that there is
+        self.setObjectName(name)
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         option = QMainWindow.DockOption
@@ -52,32 +52,12 @@ class Board(QMainWindow):
         )
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.cards = {view.key: self._add(view) for view in views}
-        self._turns = Turns(session, self.cards.values())
         Proportions(self, self.cards.values())
-        self.show_experiment(session.experiment)
         self.arrange()
-        session.experiment_changed.connect(self.show_experiment)
-        session.race_started.connect(self.start)
-        session.verdict_changed.connect(self.show_verdict)
-
-    # What the cards show.
 
     def set_theme(self, look: Theme) -> None:
         for card in self.cards.values():
             card.set_theme(look)
-
-    def show_experiment(self, experiment: Experiment) -> None:
-        for card in self.cards.values():
-            card.view.show_experiment(experiment)
-
-    def start(self) -> None:
-        """A new race, or none."""
-        for card in self.cards.values():
-            card.view.start(self._session.recording)
-
-    def show_verdict(self) -> None:
-        for card in self.cards.values():
-            card.view.show_verdict(self._session.verdict)
 
     # How they are arranged.
 
@@ -87,13 +67,13 @@ class Board(QMainWindow):
         for card in self.cards.values():
             card.setFloating(False)
             self.removeDockWidget(card)
-        rows = [self._known(places) for _, places in ROWS]
-        side, behind = self._known(SIDE), self._known(BEHIND)
+        rows = [self._known(places) for _, places in self._places.rows]
+        side, behind = self._known(self._places.side), self._known(self._places.behind)
         placed = {*side, *behind, *(card for row in rows for card in row)}
         rows[-1] |= {card: 0 for card in self.cards.values() if card not in placed}
         self._stack(rows, side)
         for card in behind:
-            if front := self.cards.get(BEHIND[card.view.key]):
+            if front := self.cards.get(self._places.behind[card.view.key]):
                 self.tabifyDockWidget(front, card)
                 front.raise_()
         self._share(rows, side)
@@ -121,19 +101,18 @@ class Board(QMainWindow):
 
     def _share(self, rows: list[dict[Card, int]], side: dict[Card, int]) -> None:
         """Give every card its share of the room."""
-        beside = {next(iter(side)): SIDE_WIDTH * self.width() // 100} if side else {}
+        beside = {next(iter(side)): self._places.side_width * self.width() // 100} if side else {}
         room = self.width() - sum(beside.values())
         for row in filter(None, rows):
             even = 100 // len(row)
             shares = list(row.values()) if all(row.values()) else [even] * len(row)
             widths = [share * room // 100 for share in shares]
             self.resizeDocks([*row, *beside], [*widths, *beside.values()], _ACROSS)
-        firsts = {
-            next(iter(row)): height for row, (height, _) in zip(rows, ROWS, strict=True) if row
-        }
+        heights = [height for height, _ in self._places.rows]
+        firsts = {next(iter(row)): height for row, height in zip(rows, heights, strict=True) if row}
         for column in (firsts, side):
-            heights = [height * self.height() // 100 for height in column.values()]
-            self.resizeDocks(list(column), heights, _DOWN)
+            shares = [height * self.height() // 100 for height in column.values()]
+            self.resizeDocks(list(column), shares, _DOWN)
 
     def arrangement(self) -> QByteArray:
         """Where the cards are, for `restore`."""
@@ -141,19 +120,14 @@ class Board(QMainWindow):
 
     def restore(self, arrangement: QByteArray) -> bool:
         """Put the cards where they were; False if that is no arrangement of these cards."""
-        return bool(self.restoreState(arrangement))
+        self._placed = bool(self.restoreState(arrangement))
+        return self._placed
 
-    def point_at(self, finding: Finding) -> None:
-        """Bring the evidence of a finding into sight, and let its card stand out for a moment."""
-        card = self.cards.get(finding.view)
-        if card is None:
-            return
-        if self.large_card is not None and self.large_card is not card:
-            self.shrink()
-        card.show()
-        card.raise_()
-        card.view.point_at(finding.shows)
-        card.stand_out(HIGHLIGHT)
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._placed:
+            self._placed = True
+            self.arrange()
 
     # One card in the whole window.
 
@@ -196,7 +170,6 @@ class Board(QMainWindow):
     def _add(self, view: View) -> Card:
         card = Card(view)
         card.enlarge_asked.connect(lambda: self.toggle_large(card))
-        view.evidence_asked.connect(self.point_at)
         return card
 
 

@@ -20,13 +20,12 @@ from PySide6.QtWidgets import (
 
 from . import theme
 from .labels import ElidedLabel
-from .plots.view import NO_RACE, View
+from .plots.view import View
 from .theme import Theme
 
 # A caption with less room than this, in letters, gets a line of its own.
 CRAMPED = 30
 SHORTEST = 60  # pixels that a card's name keeps at the least
-HINT = "Run starts the race (Space)"
 
 
 class Header(QWidget):
@@ -152,7 +151,7 @@ class Card(QDockWidget):
         )  # fmt: skip
         self.header.double_clicked.connect(self.enlarge_asked)
         self.setTitleBarWidget(self.header)
-        self._hint = QLabel(HINT, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._hint = QLabel(view.hint, alignment=Qt.AlignmentFlag.AlignCenter)
         self._hint.setProperty("role", "hint")
         self.setWidget(_body(view, self._hint))
         view.caption_changed.connect(self._show_caption)
@@ -186,7 +185,7 @@ class Card(QDockWidget):
     def _show_caption(self, caption: str) -> None:
         self.header.caption.setText(caption)
         self.header.caption.setToolTip(caption)
-        self._hint.setVisible(caption == NO_RACE)
+        self._hint.setVisible(caption == self.view.empty)
 
     def _seen(self, visible: bool) -> None:
         self.in_sight = visible

@@ -6,17 +6,28 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from .cards import PanelCard
-from .panels import ContestantsPanel, ExhibitPanel, PopulationPanel, SettingsPanel, TaskPanel
+from .panels import (
+    ContestantsPanel,
+    ExhibitPanel,
+    PopulationPanel,
+    SettingsPanel,
+    SweepPanel,
+    TaskPanel,
+)
 from .session import Session
+from .sweeper import Sweeper
 from .tuner import Tuner
 
 WIDTH = 290
 
 
 class Column(QScrollArea):
-    """All panels. The exhibits' chooser stands in the top bar, their claim here."""
+    """All panels. The exhibits' chooser stands in the top bar, their claim here.
 
-    def __init__(self, session: Session, tuner: Tuner) -> None:
+    The sweep's is the first, and shown where sweeps are.
+    """
+
+    def __init__(self, session: Session, tuner: Tuner, sweeper: Sweeper) -> None:
         super().__init__()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -29,6 +40,10 @@ class Column(QScrollArea):
         self._cards = QVBoxLayout(content)
         self._cards.setContentsMargins(0, 0, 4, 0)
         self._cards.setSpacing(8)
+        self.sweep = SweepPanel(sweeper)
+        self._sweep = PanelCard(self.sweep.title, self.sweep)
+        self._sweep.hide()
+        self._cards.addWidget(self._sweep)
         self._cards.addWidget(self._claim)
         self.contestants = ContestantsPanel(session, tuner)
         self.population = PopulationPanel(session)
@@ -44,6 +59,12 @@ class Column(QScrollArea):
         self.setWidget(content)
         session.experiment_changed.connect(self._show_claim)
         self._show_claim()
+
+    def show_sweep(self, on: bool) -> None:
+        """Whether the sweep's panel is among them."""
+        self._sweep.setVisible(on)
+        if on:
+            self.ensureWidgetVisible(self._sweep)
 
     def minimumSizeHint(self) -> QSize:
         """As wide as what it holds, beside a scroll bar: it never scrolls sideways."""

@@ -13,7 +13,6 @@ from PySide6.QtGui import QGuiApplication, QImage, QPageSize, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from engine.comparison_table import as_csv, as_markdown
-from engine.experiment_file import dumps
 from engine.files import whole_file
 
 from .page import INCH, PAGE_DPI, ExportError, Page
@@ -91,7 +90,7 @@ def image_of(page: Page) -> QImage:
     page.paint(image)
     image.setDevicePixelRatio(1)
     _stamp(image, page.dpi)
-    image.setText(EXPERIMENT_KEY, experiment_text(page.view))
+    image.setText(EXPERIMENT_KEY, page.view.document())
     return image
 
 
@@ -125,7 +124,7 @@ def _svg(page: Page) -> bytes:
     root.set("width", f"{page.millimetres.width():.4f}mm")
     root.set("height", f"{page.millimetres.height():.4f}mm")
     metadata = ElementTree.Element(f"{{{_SVG}}}metadata", {"id": EXPERIMENT_KEY})
-    metadata.text = experiment_text(page.view)
+    metadata.text = page.view.document()
     root.insert(2, metadata)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text
@@ -143,7 +142,7 @@ def _pdf(page: Page) -> bytes:
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     writer.setTitle(page.view.title)
     writer.setCreator("Activation Lab")
-    text = experiment_text(page.view).encode()
+    text = page.view.document().encode()
     writer.addFileAttachment(EXPERIMENT_KEY, text, "application/toml")
     page.paint(writer)
     return bytes(buffer.data().data())
@@ -154,13 +153,6 @@ TABLES: dict[str, Callable[[Any], str]] = {
     ".csv": lambda view: as_csv(*view.table()),
     ".md": lambda view: as_markdown(*view.in_words()),
 }
-
-
-def experiment_text(view: Any) -> str:
-    """The TOML of what the view shows: its race with all that was changed on the way, if any."""
-    if view.recording is not None:
-        return dumps(view.recording.replay_experiment())
-    return dumps(view.experiment) if view.experiment is not None else ""
 
 
 def _buffer() -> QBuffer:

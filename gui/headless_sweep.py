@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -21,6 +20,7 @@ from engine.sweeps import (
 
 from .headless import workplace
 from .progress import pace, say
+from .sweep_progress import in_words
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -79,25 +79,10 @@ def run_sweep(execution: Execution, cluster: AbstractContextManager[Client]) -> 
             for progress in execution.run(client):
                 if time.monotonic() - said >= pace():
                     said = time.monotonic()
-                    say(_in_words(progress))
+                    say(in_words(progress))
         finally:
-            say(_in_words(execution.progress))
+            say(in_words(execution.progress))
             execution.write_report()
-
-
-def _in_words(progress: Progress) -> str:
-    failed = f" · {progress.failed} failed" if progress.failed else ""
-    seconds = progress.seconds_left
-    left = f" · {_span(seconds)} left" if 0 < seconds < math.inf else ""
-    return f"{progress.done} of {progress.races} races{failed} · {progress.share:.0%}{left}"
-
-
-def _span(seconds: float) -> str:
-    """A time that people can read: "95 s", "12 min", "3 h 20 min"."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _stopped(progress: Progress) -> str:

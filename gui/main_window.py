@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
@@ -12,7 +13,6 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QKeyEvent,
-    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -27,19 +27,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.exhibits import exhibits
 from engine.experiment import SECTIONS
+from engine.sweeps import GridRace, sweep_file
 
 from . import theme
 from .actions import Actions
 from .board import Board
 from .cards import Card
 from .column import WIDTH, Column
+from .exhibit_gallery import ExhibitGallery
 from .export_dialog import ExportDialog
 from .messages import MessageBar
-from .panels import more_seeds, tune
-from .plots import VIEWS
+from .pages import PAGES, Pages
+from .panels import more_seeds, sweep, tune
+from .plots import SWEEP_PLOTS, VIEWS
+from .race_board import RaceBoard
 from .session import Session
 from .state import State
+from .sweep_board import SweepBoard
+from .sweeper import Sweeper
 from .theme import DARK, LIGHT, THEMES, Theme
 from .top_bar import TITLE, TopBar
 from .transport import Readout, Transport
@@ -63,8 +70,12 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(theme.app_icon())
         self.commands = Actions(self)
         tuner = Tuner(session)
-        self.column = Column(session, tuner)
-        self.board = Board(session, [view() for view in VIEWS])
+        self.sweeper = Sweeper(session)
+        self.column = Column(session, tuner, self.sweeper)
+        self.board = RaceBoard(session, [view() for view in VIEWS])
+        self.sweep_board = SweepBoard(self.sweeper, [view() for view in SWEEP_PLOTS])
+        self.gallery = ExhibitGallery()
+        self.pages = Pages(self.column, (self.board, self.sweep_board, self.gallery))
         self._make_commands()
         self.transport = Transport(session, self.commands)
         self.readout = Readout(session, tuner)
@@ -72,7 +83,7 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(
             self.commands, self.column.exhibit.chooser, self.transport, self.readout
         )
-        self.top_bar.list_cards(self.board.cards.values(), self.export)
+        self.top_bar.list_cards(self._cards(), self.export)
         self._arrange()
         self._connect()
         self._follow_history()
@@ -105,8 +116,14 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         add("large", "Enlarge a card", "Enlarge the card in use, or put it back",
             self.toggle_large, "F11")  # fmt: skip
-        add("back", "All cards", "Back to all cards", self.board.shrink, "Esc")
-        add("arrange", "Reset the layout", "All cards in their first places", self.board.arrange)
+        add("back", "All cards", "Back to all cards", lambda: self._board.shrink(), "Esc")
+        add(
+            "arrange", "Reset the layout", "All cards in their first places",
+            lambda: self._board.arrange(),
+        )  # fmt: skip
+        for page, key in zip(PAGES, ("Ctrl+1", "Ctrl+2", "Ctrl+3"), strict=True):
+            add(page, page, f"Show {page}", partial(self.show_page, page), key)
+        add("sweep", "Run the sweep", sweep.TIP, self.column.sweep.turn, sweep.KEY)
         add("export", "Export the card in use…", "Save the plot in use", self.export_at_hand,
             "Ctrl+E")  # fmt: skip
         add("quit", "Quit", "Close the window", self.close, "Ctrl+Q")
@@ -121,8 +138,8 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(10, 8, 10, 10)
         column.setSpacing(6)
         self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.addWidget(self.column)
-        self.split.addWidget(self.board)
+        self.split.addWidget(self.pages.side)
+        self.split.addWidget(self.pages)
         self.split.setStretchFactor(1, 1)
         self.split.setHandleWidth(6)
         self.split.setChildrenCollapsible(False)
@@ -146,9 +163,14 @@ class MainWindow(QMainWindow):
         session.race_started.connect(self.messages.clear)
         session.history_changed.connect(self._follow_history)
         session.state_changed.connect(self.transport.show_state)
-        self.board.enlarged.connect(self._make_room)
-        for card in self.board.cards.values():
+        for board in (self.board, self.sweep_board):
+            board.enlarged.connect(self._make_room)
+        for card in self._cards():
             card.export_asked.connect(lambda card=card: self.export(card))
+        self.sweep_board.race_asked.connect(self.visit)
+        self.column.sweep.race_asked.connect(self.visit)
+        self.sweeper.changed.connect(self._show_sweep_going)
+        self.gallery.exhibit_asked.connect(self.open_exhibit)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     # What the session says.
@@ -180,7 +202,20 @@ class MainWindow(QMainWindow):
     def open(self, name: str) -> None:
         self._folder = str(Path(name).parent)
         self.messages.hide()
-        self.session.open(name)
+        if Path(name).suffix.lower() == ".toml" and sweep_file.is_sweep(name):
+            if self.sweeper.open(Path(name)):
+                self.show_page("Sweep")
+        elif self.session.open(name):
+            self.show_page("Race")
+
+    def open_exhibit(self, key: str) -> None:
+        self.session.load(exhibits()[key].experiment)
+        self.show_page("Race")
+
+    def visit(self, race: GridRace) -> None:
+        """Open a race of the sweep where races are shown."""
+        if self.sweeper.visit(race):
+            self.show_page("Race")
 
     def ask_save_experiment(self) -> None:
         self._ask_save("Save experiment", ".toml", _EXPERIMENTS)
@@ -210,23 +245,40 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.open(_dropped(event))
 
-    # Plots.
+    # Pages and plots.
+
+    def show_page(self, page: str) -> None:
+        """The race, the sweep, or the exhibits."""
+        self._board.shrink()
+        self.pages.show_page(page)
+
+    @property
+    def _board(self) -> Board:
+        """The board in sight; where there is none, that of the race."""
+        return self.sweep_board if self.sweep_board.isVisible() else self.board
+
+    def _cards(self) -> list[Card]:
+        return [*self.board.cards.values(), *self.sweep_board.cards.values()]
+
+    def _show_sweep_going(self) -> None:
+        progress = self.sweeper.progress if self.sweeper.at_work else None
+        self.pages.note("Sweep", f"{progress.share:.0%}" if progress else "")
 
     def export(self, card: Card) -> None:
         """The small window that saves a card's plot."""
         ExportDialog(card.view, self).show()
 
     def export_at_hand(self) -> None:
-        if card := self.board.card_at_hand():
+        if card := self._board.card_at_hand():
             self.export(card)
 
     def toggle_large(self) -> None:
-        card = self.board.large_card or self.board.card_at_hand()
+        card = self._board.large_card or self._board.card_at_hand()
         if card:
-            self.board.toggle_large(card)
+            self._board.toggle_large(card)
 
     def _make_room(self, large: bool) -> None:
-        self.column.setVisible(not large)
+        self.pages.side.setVisible(not large)
         self.split.refresh()
         self.commands["back"].setEnabled(large)
 
@@ -241,7 +293,8 @@ class MainWindow(QMainWindow):
         self.commands.set_theme(look)
         self.transport.show_state(self.session.state)
         self.messages.set_theme(look)
-        self.board.set_theme(look)
+        for part in (self.board, self.sweep_board, self.gallery):
+            part.set_theme(look)
 
     def toggle_theme(self) -> None:
         look = LIGHT if self.theme is DARK else DARK
@@ -266,6 +319,7 @@ class MainWindow(QMainWindow):
             ("window", self.restoreGeometry),
             ("columns", self.split.restoreState),
             ("cards", self.board.restore),
+            ("sweep cards", self.sweep_board.restore),
         ):
             kept = self._state.layout(part)
             if not kept.isEmpty() and not restore(kept):
@@ -273,13 +327,8 @@ class MainWindow(QMainWindow):
                     "The layout of last time does not fit; it is the first one again."
                 )
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._state.layout("cards").isEmpty():
-            self.board.arrange()  # in the room that there is now
-
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.board.shrink()
+        self._board.shrink()
         for part, kept in self._layout():
             self._state.keep_layout(part, kept)
         self._state.experiment = self.session.experiment
@@ -294,6 +343,7 @@ class MainWindow(QMainWindow):
             ("window", self.saveGeometry()),
             ("columns", self.split.saveState()),
             ("cards", self.board.arrangement()),
+            ("sweep cards", self.sweep_board.arrangement()),
         ]
 
     def event(self, event: QEvent) -> bool:

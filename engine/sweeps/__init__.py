@@ -1,7 +1,7 @@
 """Sweeps: the same race over a grid, on all cores of this machine or on a cluster."""
 
 from .cluster import local_cluster, user_cluster
-from .disparity import Disparity, Persistence, disparity
+from .disparity import Disparity, Persistence, disparity, fitted, paired_outcomes
 from .execution import Execution, Progress
 from .folder import SweepFolder
 from .grid import Axis
@@ -20,7 +20,9 @@ __all__ = [
     "Sweep",
     "SweepFolder",
     "disparity",
+    "fitted",
     "local_cluster",
+    "paired_outcomes",
     "user_cluster",
     "write_report",
 ]

@@ -17,6 +17,7 @@ from .result import RaceResult
 from .sweep import GridRace
 
 ALPHA = 0.05
+DOUBLING = "doubling"
 
 Raced = Sequence[tuple[GridRace, RaceResult]]
 
@@ -120,36 +121,59 @@ def _gap(value: float, result: RaceResult, first: int, second: int, outcome: str
     return Gap(float(value), gains, neither, signed_rank(gains, ALPHA), result.warnings)
 
 
+def fitted(found: Disparity, values: Array) -> list[Comparison]:
+    """Where the seeds' straight lines run at `values` of the field, (n,): their test at each.
+
+    They are the lines whose slopes the trend is of; without a trend there are none.
+    """
+    if found.trend is None:
+        return []
+    x, pull = _leverage(found.gaps)
+    at = np.log2(values) if found.per == DOUBLING else values
+    return [
+        _tested(_weighted(found.gaps, 1 / x.size + pull * (place - x.mean())))
+        for place in at.tolist()
+    ]
+
+
 def _trend(gaps: Sequence[Gap]) -> tuple[str, Comparison | None]:
     """Each seed's own straight line by least squares, and the test of their slopes.
 
     Equal seeds share data and batches at every value, so a seed's gaps are no independent points;
     its slope is one number, and the seeds are independent.
     """
-    at = np.array([gap.value for gap in gaps])
-    doubling = bool((at > 0).all())
-    per = "doubling" if doubling else "unit"
+    per = DOUBLING if all(gap.value > 0 for gap in gaps) else "unit"
     if len(gaps) < 2 or len({gap.gains.size for gap in gaps}) > 1:
         return per, None
-    x = np.log2(at) if doubling else at
-    pull = (x - x.mean()) / np.sum((x - x.mean()) ** 2)
+    return per, _tested(_weighted(gaps, _leverage(gaps)[1]))
+
+
+def _leverage(gaps: Sequence[Gap]) -> tuple[Array, Array]:
+    """The places of the values along the field, (n,), and what each gap weighs in a slope, (n,)."""
+    at = np.array([gap.value for gap in gaps])
+    x = np.log2(at) if (at > 0).all() else at
+    return x, (x - x.mean()) / np.sum((x - x.mean()) ** 2)
+
+
+def _weighted(gaps: Sequence[Gap], weights: Array) -> Array:
+    """The sum of each seed's gaps by their weights, (S,); NaN where it may be anything."""
     with np.errstate(invalid="ignore"):
-        # A pull of exactly 0, in the middle, makes nothing of an infinite gap either.
-        parts = [w * gap.gains for w, gap in zip(pull, gaps, strict=True) if w]
-        slopes: Array = np.sum(parts, axis=0)
-    return per, _tested(slopes)
+        # A weight of exactly 0, in the middle, makes nothing of an infinite gap either.
+        parts = [w * gap.gains for w, gap in zip(weights, gaps, strict=True) if w]
+        total: Array = np.sum(parts, axis=0)
+    return total
 
 
-def _tested(slopes: Array) -> Comparison:
-    """The signed-rank test; a slope from -inf to inf may be anything, and counts against both."""
-    unknown = np.isnan(slopes)
-    low = signed_rank(np.where(unknown, -np.inf, slopes), ALPHA)
-    high = signed_rank(np.where(unknown, np.inf, slopes), ALPHA)
-    middle = signed_rank(np.where(unknown, 0.0, slopes), ALPHA)
+def _tested(values: Array) -> Comparison:
+    """The signed-rank test; a value from -inf to inf may be anything, and counts against both."""
+    unknown = np.isnan(values)
+    low = signed_rank(np.where(unknown, -np.inf, values), ALPHA)
+    high = signed_rank(np.where(unknown, np.inf, values), ALPHA)
+    middle = signed_rank(np.where(unknown, 0.0, values), ALPHA)
     undecided = low.estimate < 0 < high.estimate
     return Comparison(
         n=middle.n,
-        ties=int(np.count_nonzero(slopes == 0)),
+        ties=int(np.count_nonzero(values == 0)),
         estimate=middle.estimate,
         low=low.low,
         high=high.high,

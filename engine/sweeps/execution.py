@@ -16,8 +16,9 @@ from ..resolve import sizes
 from ..sections import TaskSettings
 from ..seeds import Rows, draw_rows
 from ..settings import Refusal
+from ..tune import Tuning
 from .folder import SweepFolder
-from .sweep import Sweep
+from .sweep import GridRace, Sweep
 from .sweep_report import write_report
 from .task import Overtime, task
 
@@ -29,6 +30,9 @@ ATTEMPTS = 2
 IN_FLIGHT = 2
 # Whoever watches hears of it this often, in seconds, and can stop as often.
 PACE = 0.2
+# Seconds that a race takes besides its steps, to be judged and its cost measured; and what reading
+# it makes of the steps of a short one.
+APART, READ = 0.5, 2.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Execution:
         self.failures: dict[str, str] = {}
         races = {race.key: race for race in sweep.races()}
         missing = {key: race for key, race in races.items() if not folder.has(race)}
-        self._work = {key: _expected_seconds(race.experiment) for key, race in races.items()}
+        self._work = {key: _expected_seconds(race) for key, race in races.items()}
         self._work_all = math.fsum(self._work.values())
         # The longest first, so that at the end no worker is left alone with one.
         self._waiting = deque(sorted(missing, key=lambda key: -self._work[key]))
@@ -76,6 +80,11 @@ class Execution:
     def finished(self) -> bool:
         """Whether nothing is left to race."""
         return not self._left
+
+    @property
+    def seconds_on_one_core(self) -> float:
+        """A first guess of what all that is left would take."""
+        return self._work_left
 
     def run(self, client: Client) -> Iterator[Progress]:
         """Race until nothing is left, saying every moment how far it is.
@@ -175,12 +184,17 @@ def _reason(error: BaseException, lost: bool) -> str:
     return text if own else f"{type(error).__name__}: {text}"
 
 
-def _expected_seconds(experiment: Experiment) -> float:
+def _expected_seconds(race: GridRace) -> float:
     """A first guess of what a race takes, right against others of its kind at least."""
+    experiment = race.experiment
     rows = _rows(experiment.task, experiment.population.leading_seed)
     train, points = len(rows.split.train), len(rows.drawn.targets)
-    step = price(experiment, sizes(experiment, rows), train, points).seconds_per_step
-    return step * experiment.training.steps
+    raced = [experiment]
+    if race.tuned:
+        tuning = Tuning(experiment)
+        raced += [tuning.trial(rate) for rate in tuning.rates]
+    steps = (price(e, sizes(e, rows), train, points).seconds_per_step for e in raced)
+    return APART + READ * experiment.training.steps * math.fsum(steps)
 
 
 @lru_cache(maxsize=2)

@@ -102,6 +102,22 @@ def with_field(experiment: Experiment, path: str, value: Any) -> Experiment:
     return dataclasses.replace(experiment, contestants=tuple(contestants))
 
 
+def offers(experiment: Experiment) -> Iterator[str]:
+    """The paths that a grid over this experiment may name, of all that matters there.
+
+    What holds for one contestant alone is named for its activation's parameters.
+    """
+    for place in SECTIONS:
+        section = getattr(experiment, place)
+        for name, about in _fields(place).items():
+            if about.shown_for is None or about.shown_for(section):
+                yield f"{place}.{name}"
+    yield f"{_EACH}.gain"
+    for number, contestant in enumerate(experiment.contestants, 1):
+        for parameter in contestant.record.parameters:
+            yield f"{_ONE}.{number}.{parameter.name}"
+
+
 def label(experiment: Experiment, path: str) -> str:
     """A field that `with_field` knows, as people read it: "Hidden layers", "ELU 1: alpha"."""
     place, _, name = path.partition(".")

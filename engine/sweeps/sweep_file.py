@@ -76,6 +76,15 @@ def read(path: str | Path) -> LoadedSweep:
     return LoadedSweep(sweep, loaded.notes)
 
 
+def is_sweep(path: str | Path) -> bool:
+    """Whether the file says that it is a sweep, be it a good one or not."""
+    try:
+        tables = parsed(text_of(Path(path)))
+    except (Refusal, OSError):
+        return False
+    return "grid" in tables or "sweep" in tables
+
+
 def save(sweep: Sweep, path: str | Path) -> None:
     """Write the sweep whole to `path`. Raises OSError."""
     path = Path(path)

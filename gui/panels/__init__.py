@@ -4,6 +4,7 @@ from .contestants import ContestantsPanel
 from .exhibits import ExhibitChooser, ExhibitPanel
 from .form import SettingsPanel
 from .population import PopulationPanel
+from .sweep import SweepPanel
 from .task import TaskPanel
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "ExhibitPanel",
     "PopulationPanel",
     "SettingsPanel",
+    "SweepPanel",
     "TaskPanel",
 ]

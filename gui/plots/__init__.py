@@ -2,12 +2,16 @@
 
 from .comparisons import ComparisonsView
 from .convergence import ConvergenceView
+from .coordinates import CoordinatesView
+from .disparity import DisparityView
 from .fit import FitView
 from .heatmaps import HeatmapView
 from .loss import LossView
 from .numerics import NumericsView
+from .outcome import OutcomeView
 from .plot import Plot
 from .shapes import ShapesView
+from .sweep_plot import SweepPlot
 from .units import UnitsView
 from .verdict import VerdictView
 from .view import View
@@ -16,8 +20,10 @@ PLOTS: tuple[type[Plot], ...] = (
     ShapesView, LossView, HeatmapView, NumericsView, UnitsView, FitView, ConvergenceView,
 )  # fmt: skip
 VIEWS: tuple[type[View], ...] = (VerdictView, *PLOTS, ComparisonsView)
+SWEEP_PLOTS: tuple[type[SweepPlot], ...] = (DisparityView, OutcomeView, CoordinatesView)
 
 __all__ = [
-    "PLOTS", "VIEWS", "ComparisonsView", "ConvergenceView", "FitView", "HeatmapView", "LossView",
-    "NumericsView", "Plot", "ShapesView", "UnitsView", "VerdictView", "View",
+    "PLOTS", "SWEEP_PLOTS", "VIEWS", "ComparisonsView", "ConvergenceView", "CoordinatesView",
+    "DisparityView", "FitView", "HeatmapView", "LossView", "NumericsView", "OutcomeView", "Plot",
+    "ShapesView", "SweepPlot", "UnitsView", "VerdictView", "View",
 ]  # fmt: skip

@@ -20,11 +20,15 @@ _SHADE = 0.2  # opacity of a stretch
 
 @dataclass(frozen=True)
 class Level:
-    """A horizontal line at `y` in the view's coordinates; its word stands over or under it."""
+    """A horizontal line at `y` in the view's coordinates; its word stands over or under it.
+
+    Without `line` there is the word alone.
+    """
 
     y: float
     text: str
     over: bool = True
+    line: bool = True
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,9 @@ class Marks(GraphicsObject):
         y, area = self._pixel(0.0, level.y).y(), self.boundingRect()
         if not area.top() <= y <= area.bottom():
             return
-        painter.setPen(pg.mkPen(self._colours["line"], width=1, style=Qt.PenStyle.DotLine))
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        if level.line:
+            painter.setPen(pg.mkPen(self._colours["line"], width=1, style=Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         height = QFontMetricsF(self._font).height()
         over = level.over if y - height > area.top() else False
         place = QRectF(area.left(), y - height if over else y + 1, area.width() - 4, height)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from engine import experiment_file
 from engine.experiment import Experiment
 from engine.race import Snapshot
 from engine.recording import Recording
@@ -25,12 +26,15 @@ class View(QWidget):
 
     A view says in `make_body` what it draws on, in `build` which items a new race needs, in
     `colour` how they look in a theme, in `state` what a drawing depends on, and in `refresh` how it
-    is drawn. `formats` are the endings of the files it can be saved as, the usual one first.
+    is drawn. `formats` are the endings of the files it can be saved as, the usual one first. While
+    it has nothing to show, its caption is `empty`, and `hint` what to do about it.
     """
 
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
     formats: ClassVar[tuple[str, ...]] = (".md", ".csv")
+    empty: ClassVar[str] = NO_RACE
+    hint: ClassVar[str] = "Run starts the race (Space)"
     caption_changed = Signal(str)
     evidence_asked = Signal(object)  # a finding whose evidence is to be shown
     # There is one of each where there is a recording; `start` makes them.
@@ -46,7 +50,7 @@ class View(QWidget):
         self.recording: Recording | None = None
         self.snapshot: Snapshot | None = None
         self.verdict: Verdict | None = None
-        self._caption = NO_RACE
+        self._caption = self.empty
         self._drawn: Hashable = None
         # Until a card takes them into its header; so they never outlive the view.
         self._choosers = QWidget(self)
@@ -136,6 +140,12 @@ class View(QWidget):
     def controls(self) -> QWidget | None:
         """The choosers, for the card's header; None without any."""
         return self._choosers if self._chooser_row.count() else None
+
+    def document(self) -> str:
+        """The TOML of what is shown: its race with all that was changed on the way, if any."""
+        if self.recording is not None:
+            return experiment_file.dumps(self.recording.replay_experiment())
+        return experiment_file.dumps(self._planned) if self._planned is not None else ""
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Header and rows of what is drawn."""

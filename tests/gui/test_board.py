@@ -3,8 +3,8 @@
 import pytest
 from PySide6.QtCore import QCoreApplication
 
-from gui.board import Board
 from gui.plots import PLOTS, VIEWS, LossView
+from gui.race_board import RaceBoard
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def board_of(qtbot, session):
     """Shows a board with views of these classes."""
 
     def show(*kinds):
-        board = Board(session, [kind() for kind in kinds])
+        board = RaceBoard(session, [kind() for kind in kinds])
         qtbot.addWidget(board)
         board.show()
         qtbot.waitExposed(board)

@@ -1,0 +1,161 @@
+"""What the races of a sweep came to, over one field of its grid or two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QWidget
+
+from engine.outcomes import OUTCOMES
+from engine.statistics import Interval, median
+from engine.sweeps import GridRace
+
+from ..theme import contestant_colour
+from .field_scale import in_words
+from .outcome_lines import OutcomeLines
+from .outcome_maps import OutcomeMaps
+from .reading import reading_table
+from .sweep_plot import NO_SWEEP, SweepPlot, elsewhere, short
+from .ticks import reading
+from .view import refill
+
+
+class OutcomeView(SweepPlot):
+    """Medians over the seeds: lines with their intervals along one field, maps over two."""
+
+    key = "outcome"
+    title = "Outcomes"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.outcome_box = self.add_list("outcome", "What the races came to", (), self.redraw)
+        self.along_box = self.add_list("field", "The field drawn along", (), self.redraw)
+        self.up_box = self.add_list(
+            "second field", "A second field, drawn upwards: maps in place of lines", (),
+            self.redraw,
+        )  # fmt: skip
+        self.at_box = self.add_list("elsewhere", "The values of the other fields", (), self.redraw)
+        self.picture: OutcomeLines | OutcomeMaps | None = None
+
+    def build(self) -> None:
+        self.picture = None
+        axes = self.sweep.axes if self.sweep else ()
+        fields = [(self.label(axis.path), axis.path) for axis in axes]
+        refill(self.along_box, fields)
+        refill(self.up_box, [("lines", ""), *fields])
+        self.along_box.setVisible(len(fields) > 1)
+        self.up_box.setVisible(len(fields) > 1)
+
+    def colour(self) -> None:
+        if self.picture is not None:
+            self.picture.set_theme(self.theme)
+
+    def refresh(self) -> None:
+        keys = [k for k in OUTCOMES if any(k in result.outcomes for _, result in self.raced)]
+        refill(self.outcome_box, [(short(OUTCOMES[key]), key) for key in keys])
+        fields = [field for field in (self.along_box.currentData(), self._up()) if field]
+        self.offer_elsewhere(self.at_box, *fields)
+        if not self.raced or not fields:
+            self.picture = None
+            self.lay_out(None)
+            self.say(NO_SWEEP)
+            return
+        self.picture = self._picture(fields)
+        self.picture.set_theme(self.theme)
+        self.lay_out(self.picture.item)
+        self.picture.draw({key: self._medians(race) for key, race in self._here(fields).items()})
+        self.say(self._describe(fields))
+
+    def _up(self) -> str:
+        """The second field; none where it is the first."""
+        up = self.up_box.currentData() or ""
+        return "" if up == self.along_box.currentData() else up
+
+    def _picture(self, fields: list[str]) -> OutcomeLines | OutcomeMaps:
+        kind = OutcomeMaps if len(fields) > 1 else OutcomeLines
+        axes = [self.axis(field) for field in fields]
+        labels = [self.label(field) for field in fields]
+        return kind(self.names(), self.colours(), axes, labels, OUTCOMES[self.outcome])
+
+    @property
+    def outcome(self) -> str:
+        """The key of the outcome that is drawn."""
+        return str(self.outcome_box.currentData())
+
+    def _here(self, fields: list[str]) -> dict[tuple[Any, ...], Any]:
+        """The results of the races that are drawn, by their values of these fields."""
+        at = self.at_box.currentData()
+        return {
+            tuple(race.values[field] for field in fields): result
+            for race, result in self.raced
+            if repr(elsewhere(race.values, *fields)) == at
+        }
+
+    def _medians(self, result: Any) -> list[Interval]:
+        """The median of each contestant, with its interval."""
+        return [median(values) for values in result.outcomes[self.outcome]]
+
+    def _describe(self, fields: list[str]) -> str:
+        assert self.sweep is not None
+        over = " and ".join(self.label(field).lower() for field in fields)
+        seeds = self.sweep.experiment.population.seeds
+        interval = " with its 95 % interval" if len(fields) == 1 and seeds > 5 else ""
+        words = [
+            f"{short(OUTCOMES[self.outcome])} over {over}",
+            f"median of {seeds} seeds{interval}",
+        ]
+        done, races = len(self.raced), len(self.sweep)
+        return " · ".join([*words, f"{done} of {races} races"] if done < races else words)
+
+    def race_at(self, place: QPointF) -> GridRace | None:
+        found = self._at(place)
+        return found[0] if found else None
+
+    def read(self, place: QPointF) -> str:
+        found = self._at(place)
+        if found is None:
+            return ""
+        race, result = found
+        rows = [
+            (contestant_colour(number, self.theme), name, _in_words(middle))
+            for name, number, middle in zip(
+                self.names(), self.colours(), self._medians(result), strict=True
+            )
+        ]
+        return reading_table(self.point(race.values), rows)
+
+    def _at(self, place: QPointF) -> tuple[GridRace, Any] | None:
+        if self.picture is None:
+            return None
+        values = self.picture.at(place)
+        if values is None:
+            return None
+        fields = [field for field in (self.along_box.currentData(), self._up()) if field]
+        point = dict(zip(fields, values, strict=True))
+        at = self.at_box.currentData()
+        return next(
+            (
+                (race, result)
+                for race, result in self.raced
+                if repr(elsewhere(race.values, *fields)) == at
+                and all(race.values[field] == value for field, value in point.items())
+            ),
+            None,
+        )
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        """A row for each finished race and contestant, whichever are drawn."""
+        paths = [axis.path for axis in self.sweep.axes] if self.sweep else []
+        header = [*paths, "contestant", self.outcome, "lower limit", "upper limit"]
+        return header, [
+            [*(in_words(race.values[path]) for path in paths), name, m.estimate, m.low, m.high]
+            for race, result in self.raced
+            for name, m in zip(self.names(), self._medians(result), strict=True)
+        ]
+
+
+def _in_words(middle: Interval) -> str:
+    """A median between its limits, where there are enough seeds for any."""
+    limits = f"  [{reading(middle.low)} to {reading(middle.high)}]"
+    return reading(middle.estimate) + (limits if middle.high < float("inf") else "")

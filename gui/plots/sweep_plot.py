@@ -1,0 +1,109 @@
+"""What the views of a sweep share: its races as they come in, and a click that asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from engine.outcomes import Outcome
+from engine.sweeps import Axis, GridRace, RaceResult, Sweep, sweep_file
+from engine.sweeps.disparity import Raced
+from engine.sweeps.grid import label
+
+from .field_scale import point
+from .plot import Plot
+from .view import refill
+
+NO_SWEEP = "no sweep yet"
+
+
+class SweepPlot(Plot):
+    """A plot of a sweep's finished races. `race_asked` hands over the one that was clicked on.
+
+    `build` is called for another sweep, `refresh` for each race more.
+    """
+
+    empty: ClassVar[str] = NO_SWEEP
+    hint: ClassVar[str] = "Run the sweep, or open one"
+    race_asked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sweep: Sweep | None = None
+        self.raced: Raced = ()
+        self._laid_out: Any = None
+        self.plot_widget.sceneObj.sigMouseClicked.connect(self._clicked)
+
+    def show_sweep(self, sweep: Sweep | None, raced: Raced) -> None:
+        """The races of a sweep that are finished, in the order of its grid; or none."""
+        another = sweep is not self.sweep
+        self.sweep, self.raced = sweep, raced
+        self._planned = sweep.experiment if sweep else None
+        if another:
+            self._rebuild()
+        elif self.state() != self._drawn:
+            self.redraw()
+
+    def document(self) -> str:
+        return sweep_file.dumps(self.sweep) if self.sweep else ""
+
+    def state(self) -> Hashable:
+        return id(self.sweep), len(self.raced)
+
+    def race_at(self, place: QPointF) -> GridRace | None:
+        """The race that is drawn at a place of the scene."""
+        raise NotImplementedError
+
+    def label(self, path: str) -> str:
+        """A field of the grid, as people read it."""
+        assert self.sweep is not None
+        return label(self.sweep.experiment, path)
+
+    def axis(self, path: str) -> Axis:
+        assert self.sweep is not None
+        return next(axis for axis in self.sweep.axes if axis.path == path)
+
+    def point(self, values: Mapping[str, Any]) -> str:
+        """A point of the grid, as people read it."""
+        assert self.sweep is not None
+        return point(self.sweep.experiment, values)
+
+    def result_at(self, values: Mapping[str, Any]) -> tuple[GridRace, RaceResult] | None:
+        """The finished race at a point of the grid."""
+        return next((found for found in self.raced if found[0].values == values), None)
+
+    def offer_elsewhere(self, box: QComboBox, *along: str) -> None:
+        """Offer the combinations of the values of all fields but those drawn along."""
+        points: dict[str, str] = {}
+        for race, _ in self.raced:
+            at = elsewhere(race.values, *along)
+            points.setdefault(repr(at), self.point(at))
+        refill(box, [(words, at) for at, words in points.items()])
+        box.setVisible(len(points) > 1)
+
+    def lay_out(self, picture: Any) -> None:
+        """Have a picture fill the canvas; None for nothing."""
+        if picture is not self._laid_out:
+            self._laid_out = picture
+            self.plot_widget.clear()
+            if picture is not None:
+                self.plot_widget.addItem(picture, 0, 0)
+
+    def _clicked(self, event: Any) -> None:
+        race = self.race_at(event.scenePos())
+        if race is not None and event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self.race_asked.emit(race)
+
+
+def elsewhere(values: Mapping[str, Any], *along: str) -> dict[str, Any]:
+    """A point of the grid without the fields drawn along."""
+    return {path: value for path, value in values.items() if path not in along}
+
+
+def short(outcome: Outcome) -> str:
+    """What an outcome is, where nobody asks of when."""
+    return outcome.label.removesuffix(" at the end")

@@ -1,0 +1,126 @@
+"""What is done for a sweep beside the window: its price, its earlier races, and racing the rest.
+
+Each is a work for an errand; what it finds on the way it tells, for the window to take.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.experiment import Experiment
+from engine.sweeps import (
+    Axis,
+    Execution,
+    GridRace,
+    Progress,
+    RaceResult,
+    Sweep,
+    SweepFolder,
+)
+
+from .errand import Look
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Found = tuple[GridRace, RaceResult]
+News = Progress | tuple[Found, ...]
+Tell = Callable[[News], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep as it is put together; `sweep` says what is still missing to make it one."""
+
+    experiment: Experiment
+    axes: tuple[Axis, ...] = ()
+    tuned: bool = False
+    name: str = ""
+    claim: str = ""
+    timeout: float = Sweep.timeout
+
+    @classmethod
+    def of(cls, sweep: Sweep) -> Plan:
+        return cls(**vars(sweep))
+
+    def sweep(self) -> Sweep:
+        """Raises Refusal where it is none."""
+        return Sweep(**vars(self))
+
+
+@dataclass(frozen=True)
+class Price:
+    """What racing a plan would take: all its races, those done already, and seconds on one core."""
+
+    sweep: Sweep
+    races: int
+    done: int
+    seconds: float
+
+
+def price(plan: Plan, folder: Path, earlier: Path | None, look: Look) -> Price:
+    """The price of what `folder` lacks; races that lie in the folder `earlier` come along.
+
+    Raises Refusal where the plan is no sweep.
+    """
+    sweep = plan.sweep()
+    if earlier is not None:
+        _bring(sweep, earlier, folder, look)
+    execution = Execution(sweep, SweepFolder(folder))
+    progress = execution.progress
+    return Price(sweep, progress.races, progress.done, execution.seconds_on_one_core)
+
+
+def look_up(sweep: Sweep, folder: SweepFolder, tell: Tell, look: Look) -> dict[str, Found]:
+    """The races of a sweep that a folder has, by key, in the order of the grid."""
+    found = {}
+    for race in sweep.races():
+        look()
+        if (result := folder.result(race)) is not None:
+            found[race.key] = race, result
+    tell(tuple(found.values()))
+    return found
+
+
+def race(
+    sweep: Sweep,
+    folder: SweepFolder,
+    cluster: AbstractContextManager[Client],
+    tell: Tell,
+    look: Look,
+) -> dict[str, str]:
+    """Race what the folder lacks; the reasons of the races that have failed, by key.
+
+    The tables are written however it ends. Raises Refusal and OSError as the engine does.
+    """
+    found = look_up(sweep, folder, tell, look)
+    races = {race.key: race for race in sweep.races()}
+    execution = Execution(sweep, folder)
+    with cluster as client:
+        try:
+            for progress in execution.run(client):
+                if progress.done > len(found):
+                    for key in races.keys() - found.keys():
+                        if (result := folder.result(races[key])) is not None:
+                            found[key] = races[key], result
+                    tell(tuple(found[key] for key in races if key in found))
+                tell(progress)
+                look()
+        finally:
+            execution.write_report()
+    return execution.failures
+
+
+def _bring(sweep: Sweep, earlier: Path, folder: Path, look: Look) -> None:
+    """Copy finished races that another folder has."""
+    source, target = SweepFolder(earlier), SweepFolder(folder)
+    for race in sweep.races():
+        look()
+        if source.has(race) and not target.has(race):
+            target.begin(sweep)
+            shutil.copytree(source.of(race), target.of(race), dirs_exist_ok=True)

@@ -1,0 +1,213 @@
+"""The sweeper: the sweep that is planned, and the one on show, raced in a thread of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.experiment import Experiment
+from engine.settings import Refusal
+from engine.sweeps import (
+    GridRace,
+    Progress,
+    Sweep,
+    SweepFolder,
+    local_cluster,
+    sweep_file,
+    user_cluster,
+)
+
+from .documents import in_words
+from .errand import Errand
+from .session import Session
+from .sweep_work import Found, News, Plan, Price, Tell, look_up, price, race
+
+NEWS_EVERY = 100  # milliseconds between two looks at what has been raced
+
+
+class Sweeper(QObject):
+    """Races the planned sweep, and has the races of the one on show in the order of its grid.
+
+    `planned` says that the plan, or what is known of it, is another; `changed` that the work has
+    begun, gone on or ended; `grew` that there are more races, or those of another sweep. The plan
+    follows the experiment that is open, but not into the sweep's own races. Results land in
+    `folder`, a temporary one unless the user chooses; at `address` is the user's own cluster.
+    """
+
+    planned = Signal()
+    changed = Signal()
+    grew = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.plan = Plan(session.experiment)
+        self.price: Price | None = None
+        self.refusal = ""
+        self.address = ""
+        self.sweep: Sweep | None = None
+        self.raced: tuple[Found, ...] = ()
+        self.progress: Progress | None = None
+        self.at_work = False
+        self._session = session
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._chosen: Path | None = None
+        self._shown: SweepFolder | None = None
+        self._visited: list[Experiment] = []
+        self._visiting = False
+        self._news: deque[News] = deque()
+        self._racing, self._pricing = Errand(self, "sweep"), Errand(self, "price of a sweep")
+        self._racing.done.connect(self._end)
+        self._racing.failed.connect(self._fail)
+        self._pricing.done.connect(self._know)
+        self._pricing.failed.connect(self._refuse)
+        self._timer = QTimer(self, interval=NEWS_EVERY)
+        self._timer.timeout.connect(self._take_news)
+        session.experiment_changed.connect(self._follow)
+        session.closing.connect(self._close)
+
+    # What is planned.
+
+    def set_plan(self, plan: Plan) -> None:
+        """Have another plan, and find out what racing it would take."""
+        self.plan, self.price, self.refusal = plan, None, ""
+        self._pricing.call_off()
+        if plan.axes:
+            folder = self.folder
+            earlier = Path(self._temporary.name) if self._temporary and self._chosen else None
+            self._pricing.send(lambda look: price(plan, folder, earlier, look))
+        self.planned.emit()
+
+    def choose_folder(self, folder: Path) -> None:
+        """Where results are to land; those in the temporary folder come along."""
+        self._chosen = folder
+        self.set_plan(self.plan)
+
+    @property
+    def folder(self) -> Path:
+        """Where results land."""
+        if self._chosen:
+            return self._chosen
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(
+                prefix="activation-lab-", ignore_cleanup_errors=True
+            )
+        return Path(self._temporary.name)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether results outlast the window."""
+        return self._chosen is not None
+
+    def open(self, path: Path) -> bool:
+        """Open a sweep's file, with the races beside it; if it is bad, nothing changes."""
+        try:
+            loaded = sweep_file.read(path)
+        except (Refusal, OSError) as error:
+            self._session.refused.emit("file", in_words(error, path))
+            return False
+        self.stop()
+        if (path.parent / "races").is_dir():
+            self._chosen = path.parent
+        sweep = loaded.sweep
+        self._session.load(sweep.experiment)
+        self.set_plan(Plan.of(sweep))
+        folder, tell = self._put_on_show(sweep)
+        self._racing.send(lambda look: look_up(sweep, folder, tell, look))
+        for note in loaded.notes:
+            self._session.noted.emit(note)
+        return True
+
+    def _follow(self, experiment: Experiment) -> None:
+        own = self._visiting or experiment in self._visited
+        if not own and experiment != self.plan.experiment:
+            self.set_plan(replace(self.plan, experiment=experiment, name="", claim=""))
+
+    def _know(self, found: Price) -> None:
+        self.price = found
+        self.planned.emit()
+
+    def _refuse(self, error: Exception) -> None:
+        self.refusal = in_words(error)
+        self.planned.emit()
+
+    # What is raced.
+
+    def begin(self) -> None:
+        """Race what the folder lacks of the plan, on this machine's cores or at `address`."""
+        if self.price is None or self.at_work:
+            return
+        sweep, cluster = self.price.sweep, self.address
+        folder, tell = self._put_on_show(sweep)
+        self.at_work = True
+        self._racing.send(
+            lambda look: race(
+                sweep, folder, user_cluster(cluster) if cluster else local_cluster(), tell, look
+            )
+        )
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """What is done is kept; `begin` goes on from there."""
+        self._take_news()
+        self._racing.call_off()
+        self._rest()
+
+    def visit(self, race: GridRace) -> bool:
+        """Open a finished race of the sweep on show in the main views; the plan stays."""
+        if self._shown is None:
+            return False
+        self._visiting = True
+        opened = self._session.open(self._shown.recording(race))
+        self._visiting = False
+        if opened:
+            self._visited.append(self._session.experiment)
+        return opened
+
+    def _put_on_show(self, sweep: Sweep) -> tuple[SweepFolder, Tell]:
+        """Show a sweep, without a race yet; where its races lie, and whom to tell of them."""
+        self.sweep, self.raced, self.progress = sweep, (), None
+        self._shown, self._news, self._visited = SweepFolder(self.folder), deque(), []
+        self._timer.start()
+        self.grew.emit()
+        return self._shown, self._news.append
+
+    def _take_news(self) -> None:
+        """Take what has been told since, of races only the newest."""
+        news = [self._news.popleft() for _ in range(len(self._news))]
+        if progress := [one for one in news if isinstance(one, Progress)]:
+            self.progress = progress[-1]
+            self.changed.emit()
+        if raced := [one for one in news if not isinstance(one, Progress)]:
+            self.raced = raced[-1]
+            self.grew.emit()
+
+    def _end(self, failures: dict[str, str] | dict[str, Found]) -> None:
+        self._take_news()
+        if self.at_work and failures:
+            reason = next(iter(failures.values()))
+            said = f"{len(failures)} races failed, see sweep.json; the first: {reason}"
+            self._session.refused.emit("sweep", said)
+        self._rest()
+
+    def _fail(self, error: Exception) -> None:
+        self._take_news()
+        self._session.say_failed(error, "sweep")
+        self._rest()
+
+    def _rest(self) -> None:
+        self._timer.stop()
+        worked, self.at_work = self.at_work, False
+        self.changed.emit()
+        if worked:
+            self.set_plan(self.plan)  # less is left of it now
+
+    def _close(self, until: float) -> None:
+        self._timer.stop()
+        for errand in (self._pricing, self._racing):
+            errand.close(until)
+        if self._temporary is not None:
+            self._temporary.cleanup()
