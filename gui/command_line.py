@@ -138,7 +138,7 @@ def _commands() -> argparse.ArgumentParser:
     )
     sweep.add_argument(
         "--out", type=Path, required=True, metavar="DIR",
-        help="where the races and their tables go; what it has already is not raced again",
+        help="where the races, their tables and plots go; what it has is not raced again",
     )  # fmt: skip
     where = sweep.add_mutually_exclusive_group()
     where.add_argument(
@@ -177,12 +177,17 @@ def _race(options: argparse.Namespace) -> None:
     more = options.more_seeds
     if more is not None and (options.seeds is not None or options.steps is not None):
         raise Refusal("--more-seeds", more, "must stand without --seeds and --steps")
-    if problem := not_installed() or system_check.trouble({"QT_QPA_PLATFORM": "offscreen"}):
-        raise OSError(problem)
+    _need_plots()
     if more is None:
         race(options.experiment, options.out, options.seeds, options.steps)
     else:
         add_seeds(options.experiment, options.out, more)
+
+
+def _need_plots() -> None:
+    """Say what plots need before any work is done for them."""
+    if problem := not_installed() or system_check.trouble({"QT_QPA_PLATFORM": "offscreen"}):
+        raise OSError(problem)
 
 
 def _tune(options: argparse.Namespace) -> None:
@@ -194,6 +199,7 @@ def _tune(options: argparse.Namespace) -> None:
 def _sweep(options: argparse.Namespace) -> None:
     from .headless_sweep import sweep
 
+    _need_plots()
     sweep(options.sweep, options.out, options.workers, options.cluster)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.comparison_table import write_comparisons
 from engine.comparisons import comparisons
@@ -24,9 +24,11 @@ from engine.report import write_curves, write_summary
 from engine.settings import Refusal
 from engine.tune import Tuning
 
+from .headless_plots import write_plots
 from .progress import pace, say
 
-_PLOT_WIDTH, _PLOT_HEIGHT, _PLOT_DPI = 1920, 1280, 192
+if TYPE_CHECKING:
+    from .plots import Plot
 
 
 def race(source: str, out: Path, seeds: int | None = None, steps: int | None = None) -> None:
@@ -142,7 +144,7 @@ def _save(recording: Recording, out: Path) -> None:
     note = "stopped before it was measured what a step costs"
     write_summary(recording, out / "summary.json", notes=[note])
     write_comparisons(comparisons(recording), recording.experiment, out)
-    _write_plots(recording, out)
+    write_plots(lambda: _plots(recording), out)
 
 
 def _add_costs(recording: Recording, out: Path) -> None:
@@ -220,28 +222,13 @@ def run_race(running: Race, limit: int) -> None:
     say(f"{running.step:,} steps in {time.monotonic() - started:.1f} s")
 
 
-def _write_plots(recording: Recording, out: Path) -> None:
-    """Every view as PNG and SVG, drawn as the window would draw the race's end."""
-    if sys.platform.startswith("linux"):
-        # No window is shown, and a display that is set may not be there.
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtWidgets import QApplication
-
-    from .export import render
+def _plots(recording: Recording) -> Iterator[Plot]:
+    """Every view of a race, drawn as the window would draw its end."""
     from .plots import PLOTS
-    from .theme import LIGHT
 
-    application = QApplication.instance() or QApplication([])
     for kind in PLOTS:
         view = kind()
-        view.resize(_PLOT_WIDTH // 2, _PLOT_HEIGHT // 2)
-        view.set_theme(LIGHT)
         view.show_experiment(recording.experiment)
         view.start(recording)
         view.draw(recording, None)
-        for suffix in (".png", ".svg"):
-            path = out / f"{view.key}{suffix}"
-            say(f"drawing {path.name}")
-            render(view, path, _PLOT_WIDTH, _PLOT_HEIGHT, _PLOT_DPI, LIGHT)
-        view.deleteLater()
-    application.processEvents()
+        yield view

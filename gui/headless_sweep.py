@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from engine.settings import Refusal
 from engine.sweeps import (
     Execution,
     Progress,
+    Sweep,
     SweepFolder,
     local_cluster,
     sweep_file,
@@ -19,11 +21,14 @@ from engine.sweeps import (
 )
 
 from .headless import workplace
+from .headless_plots import write_plots
 from .progress import pace, say
 from .sweep_progress import in_words
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from .plots import Plot
 
 
 def sweep(source: str, out: Path, workers: int | None = None, address: str | None = None) -> None:
@@ -50,6 +55,7 @@ def sweep(source: str, out: Path, workers: int | None = None, address: str | Non
             raise KeyboardInterrupt(_stopped(execution.progress)) from None
         except Refusal as refusal:  # the execution has said its own before
             raise Refusal(f"--{refusal.field}", refusal.value, refusal.allowed) from None
+        write_plots(lambda: _plots(loaded.sweep, SweepFolder(out)), out)
     if execution.failures:
         first = next(iter(execution.failures.values()))
         failed, races = len(execution.failures), execution.progress.races
@@ -83,6 +89,18 @@ def run_sweep(execution: Execution, cluster: AbstractContextManager[Client]) -> 
         finally:
             say(in_words(execution.progress))
             execution.write_report()
+
+
+def _plots(sweep: Sweep, folder: SweepFolder) -> Iterator[Plot]:
+    """Every view of a sweep; of nothing raced there is none."""
+    from .plots import SWEEP_PLOTS
+
+    found = ((race, folder.result(race)) for race in sweep.races())
+    raced = [(race, result) for race, result in found if result is not None]
+    for kind in SWEEP_PLOTS if raced else ():
+        view = kind()
+        view.show_sweep(sweep, raced)
+        yield view
 
 
 def _stopped(progress: Progress) -> str:
