@@ -28,8 +28,8 @@ from .ticks import linear_ticks, log_ticks, reading, write_linear, write_log
 from .uprights import Upright, Uprights
 
 _NEVER = 1.12  # the height of what never came
-_FOOT = -0.16  # with room for the names below
-_TOP = 0.08
+_FOOT = -0.13  # with room for the names below
+_TOP, _ASIDE = 0.08, 0.22  # and at the sides for half of a name
 _APART = 0.018  # between contestants on an axis of the grid, which they share
 _NEAR = 12  # pixels from a line at which the mouse still means it
 _TICKS = 4
@@ -90,13 +90,13 @@ class CoordinatesView(SweepPlot):
         self.heights = np.stack([column.heights for column in self.columns], axis=1)
         self.uprights.set_axes([column.upright for column in self.columns])
         self.chart.show_range(
-            x=(-0.06, len(self.columns) - 0.94), y=(_FOOT, 0.08 + self.heights.max(initial=1.0))
+            x=(-_ASIDE, len(self.columns) - 1 + _ASIDE),
+            y=(_FOOT, 0.08 + self.heights.max(initial=1.0)),
         )
         self._draw()
         races, contestants = len(self.raced), len(self.lines)
         self.say(
-            f"{races} race{'s' * (races != 1)} × {contestants} contestants, medians over the "
-            "seeds · a click on a line opens its race"
+            f"{races} race{'s' * (races != 1)} × {contestants} contestants · medians over the seeds"
         )
 
     def _draw(self) -> None:
@@ -171,6 +171,7 @@ class CoordinatesView(SweepPlot):
         self.chosen.setPen(contestant_pen(self.theme, number, width=3.5))
         colour = contestant_colour(number, self.theme)
         rows = [(colour, column.upright.name, column.words[line]) for column in self.columns]
+        rows.append(self.asks())
         return reading_table(self.names()[line % len(self.lines)], rows)
 
     def leave(self) -> None:

@@ -142,7 +142,8 @@ class DisparityView(SweepPlot):
         self.chart.bottom.set_names(scale.names)
         self.chart.bottom.name_it(self.label(found.path))
         self.chart.left.set_logarithmic(True)
-        self.chart.left.name_it(f"{_label(found.outcome)}, ratio")
+        first, second = (self.names()[place] for place in (found.first, found.second))
+        self.chart.left.name_it(f"{_label(found.outcome)}, {first} ÷ {second}")
         self.chart.show_range(x=(left, right), y=_range(gaps))
 
     def _draw_line(self, found: Disparity, scale: FieldScale) -> None:
@@ -213,7 +214,7 @@ class DisparityView(SweepPlot):
         colour = contestant_colour(self.colours()[self.found.second], self.theme)
         rows = [(colour, str(gap.answer), _in_words(gap.test))]
         rows += [(self.theme.muted, warning, "") for warning in gap.warnings]
-        rows.append((self.theme.muted, "a click opens this race", ""))
+        rows.append(self.asks())
         return reading_table(f"{self.label(self.found.path)} {in_words(gap.value)}", rows)
 
     def table(self) -> tuple[list[str], list[list[Any]]]:

@@ -123,7 +123,7 @@ class OutcomeView(SweepPlot):
                 self.names(), self.colours(), self._medians(result), strict=True
             )
         ]
-        return reading_table(self.point(race.values), rows)
+        return reading_table(self.point(race.values), [*rows, self.asks()])
 
     def _at(self, place: QPointF) -> tuple[GridRace, Any] | None:
         if self.picture is None:

@@ -71,6 +71,10 @@ class SweepPlot(Plot):
         assert self.sweep is not None
         return point(self.sweep.experiment, values)
 
+    def asks(self) -> tuple[str, str, str]:
+        """The last row of a reading."""
+        return self.theme.card, "a click opens this race", ""
+
     def result_at(self, values: Mapping[str, Any]) -> tuple[GridRace, RaceResult] | None:
         """The finished race at a point of the grid."""
         return next((found for found in self.raced if found[0].values == values), None)
