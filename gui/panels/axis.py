@@ -101,15 +101,16 @@ def write(values: tuple[Any, ...]) -> str:
 def suggested(experiment: Experiment, path: str) -> tuple[Any, ...]:
     """Values to begin with: all choices, both answers, or around what it is now."""
     about = experiment.setting(path) if path.partition(".")[0] in SECTIONS else None
-    if about is not None and about.choices is not None:
-        return tuple(about.choices())
     now = _now(experiment, path)
-    if isinstance(now, bool):
-        return False, True
-    if not isinstance(now, (int, float)) or not now:
-        return (now,)
-    values = [type(now)(now * factor) for factor in _FACTORS]
-    return tuple(dict.fromkeys(v for v in values if _allowed(experiment, path, v))) or (now,)
+    values: list[Any] = [now]
+    if about is not None and about.choices is not None:
+        values = list(about.choices())
+    elif isinstance(now, bool):
+        values = [False, True]
+    elif isinstance(now, (int, float)):
+        values = [type(now)(now * factor) for factor in _FACTORS]
+    allowed = (v for v in values if _allowed(experiment, path, v))
+    return tuple(dict.fromkeys(allowed)) or (now,)
 
 
 def _now(experiment: Experiment, path: str) -> Any:

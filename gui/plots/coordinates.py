@@ -89,10 +89,8 @@ class CoordinatesView(SweepPlot):
             return
         self.heights = np.stack([column.heights for column in self.columns], axis=1)
         self.uprights.set_axes([column.upright for column in self.columns])
-        self.chart.show_range(
-            x=(-_ASIDE, len(self.columns) - 1 + _ASIDE),
-            y=(_FOOT, 0.08 + self.heights.max(initial=1.0)),
-        )
+        top = float(self.heights.max(initial=1.0)) + _TOP
+        self.chart.show_range(x=(-_ASIDE, len(self.columns) - 1 + _ASIDE), y=(_FOOT, top))
         self._draw()
         races, contestants = len(self.raced), len(self.lines)
         self.say(

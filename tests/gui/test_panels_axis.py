@@ -1,0 +1,37 @@
+"""The values of a grid's field as text: read as people write them, and offered to begin with."""
+
+import pytest
+
+from engine.contestant import Contestant
+from engine.experiment import Experiment
+from engine.sweeps import Axis, Sweep
+from engine.sweeps.grid import offers
+from gui.panels.axis import read, suggested, write
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("1, 2,4", (1, 2, 4)),
+        ("0.1, 1e-3", (0.1, 0.001)),
+        ("true, False", (True, False)),
+        ('he, "xavier"', ("he", "xavier")),
+        ("[64, 32], [16]", ((64, 32), (16,))),
+        (" , 8,", (8,)),
+        ("", ()),
+    ],
+)
+def test_values_are_read(text, values):
+    assert read(text) == values
+    assert read(write(values)) == values
+
+
+EXPERIMENT = Experiment(contestants=(Contestant("elu"), Contestant("prelu")))
+LIMITED = EXPERIMENT.with_value("training.steps", 100)
+
+
+@pytest.mark.parametrize("path", list(offers(LIMITED)))
+def test_whatever_is_offered_can_be_swept_from_the_start(path):
+    values = suggested(LIMITED, path)
+    assert len(Sweep(LIMITED, (Axis(path, values),))) == len(values) >= 1
+    assert read(write(values)) == values

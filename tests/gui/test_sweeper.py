@@ -1,0 +1,277 @@
+"""Sweeps beside the window: real races on real workers, and nothing left when it closes."""
+
+import dataclasses
+
+import numpy as np
+import psutil
+import pytest
+from PySide6.QtCore import Qt
+
+from engine.race import Race
+from engine.sweeps import Axis, Execution, Sweep, SweepFolder, cluster, local_cluster
+from gui.panels.sweep import SweepPanel
+from gui.sweep_work import Plan
+from gui.sweeper import Sweeper
+
+LARGE = 20_000_000  # bytes of a message that is read in a thread of its own
+DEPTHS = Axis("network.depth", (1, 2, 3))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def client():
+    """A cluster of two, as a user may have one; the thread that Dask keeps has begun by then."""
+    with local_cluster(2) as client:
+        client.submit(bytes, LARGE).result()
+        yield client
+
+
+@pytest.fixture(scope="module")
+def swept(client, tmp_path_factory):
+    """The folder of a sweep that was raced before; made by the first who has its experiment."""
+    folder = tmp_path_factory.mktemp("swept")
+
+    def race(experiment):
+        execution = Execution(Sweep(experiment, (DEPTHS,), name="Depths"), SweepFolder(folder))
+        for _ in execution.run(client):
+            pass
+        return folder
+
+    return race
+
+
+@pytest.fixture
+def sweeper(session, client):
+    sweeper = Sweeper(session)
+    sweeper.address = client.scheduler.address
+    return sweeper
+
+
+@pytest.fixture
+def known(qtbot, sweeper):
+    """Wait until it is known what the plan would take."""
+
+    def wait():
+        qtbot.waitUntil(lambda: bool(sweeper.price or sweeper.refusal), timeout=20_000)
+
+    return wait
+
+
+@pytest.fixture
+def opened(qtbot, sweeper, small, swept, known):
+    """The sweeper with the sweep that was raced before, and all its races."""
+    folder = swept(small)
+    assert sweeper.open(folder / "sweep.toml")
+    qtbot.waitUntil(lambda: len(sweeper.raced) == 3, timeout=20_000)
+    known()
+    return sweeper
+
+
+@pytest.fixture
+def panel(qtbot, sweeper):
+    panel = SweepPanel(sweeper)
+    qtbot.addWidget(panel)
+    panel.show()
+    return panel
+
+
+def type_into(qtbot, entry, text):
+    entry.selectAll()
+    qtbot.keyClicks(entry, text)
+    qtbot.keyClick(entry, Qt.Key.Key_Return)
+
+
+# Racing.
+
+
+def test_it_races_what_is_planned_as_the_engine_would_alone(qtbot, sweeper, small, known, tmp_path):
+    sweeper.choose_folder(tmp_path)
+    sweeper.set_plan(Plan(small, (DEPTHS,)))
+    known()
+    assert (sweeper.price.races, sweeper.price.done) == (3, 0)
+    assert sweeper.price.seconds > 0
+    sweeper.begin()
+    assert sweeper.at_work
+    qtbot.waitUntil(lambda: not sweeper.at_work, timeout=60_000)
+    assert [race.values["network.depth"] for race, _ in sweeper.raced] == [1, 2, 3]
+    race, result = sweeper.raced[1]
+    alone = Race(race.experiment)
+    for records in alone.run():
+        for record in records:
+            alone.recording.add(record)
+    losses = alone.recording.curves.values("test_loss")[-1]
+    np.testing.assert_array_equal(result.outcomes["test_loss"], losses)
+    assert (tmp_path / "sweep.csv").is_file()
+    known()
+    assert sweeper.price.done == 3
+
+
+def test_what_was_raced_before_is_shown_and_not_raced_again(opened):
+    assert opened.price.done == opened.price.races == 3
+    assert opened.sweep.name == "Depths"
+
+
+def test_a_sweep_that_is_stopped_keeps_what_is_done(qtbot, sweeper, small, known):
+    long = small.with_value("training.steps", 3000)
+    sweeper.set_plan(Plan(long, (Axis("network.depth", (1, 2, 3, 4, 5, 6)),)))
+    known()
+    sweeper.begin()
+    qtbot.waitUntil(lambda: len(sweeper.raced) > 0, timeout=60_000)
+    sweeper.stop()
+    assert not sweeper.at_work
+    known()
+    assert 0 < sweeper.price.done < 6
+
+
+def test_a_cluster_that_nobody_answers_for_is_said(
+    qtbot, session, sweeper, small, known, monkeypatch
+):
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.2)
+    said = []
+    session.refused.connect(lambda *words: said.append(words))
+    sweeper.address = "tcp://127.0.0.1:1"
+    sweeper.set_plan(Plan(small, (DEPTHS,)))
+    known()
+    sweeper.begin()
+    qtbot.waitUntil(lambda: not sweeper.at_work, timeout=20_000)
+    ((field, text),) = said
+    assert field == "sweep"
+    assert "cannot be reached" in text
+
+
+def test_closing_in_the_middle_leaves_no_process(qtbot, session, sweeper, small, known):
+    """On workers of its own; threads are looked for after every test."""
+    before = set(psutil.Process().children(recursive=True))
+    sweeper.address = ""
+    sweeper.set_plan(Plan(small.with_value("training.steps", 100_000), (DEPTHS,)))
+    known()
+    sweeper.begin()
+    qtbot.waitUntil(lambda: sweeper.progress is not None, timeout=60_000)
+    started = set(psutil.Process().children(recursive=True)) - before
+    assert started
+    session.close()
+    left = psutil.wait_procs(started, timeout=10)[1]
+    assert not left
+
+
+# Planning.
+
+
+def test_the_plan_follows_the_experiment(session, sweeper, small):
+    sweeper.set_plan(Plan(small, (DEPTHS,), name="Depths"))
+    session.change("network.width", 5)
+    assert sweeper.plan.experiment == session.experiment
+    assert sweeper.plan.axes == (DEPTHS,)
+    assert not sweeper.plan.name  # of what was opened, which this is no more
+
+
+def test_a_race_that_is_visited_leaves_the_plan_as_it_is(session, opened):
+    plan = opened.plan
+    race, _ = opened.raced[2]
+    assert opened.visit(race)
+    assert session.recording.experiment.network.depth == 3
+    assert session.recording.facts
+    assert opened.plan == plan
+    session.undo()
+    session.redo()
+    assert opened.plan == plan
+
+
+def test_what_is_no_sweep_is_refused_with_the_reason(sweeper, small, known):
+    sweeper.set_plan(Plan(small, (Axis("network.depth", (1, 101)),)))
+    known()
+    assert sweeper.price is None
+    assert "101" in sweeper.refusal
+
+
+def test_a_bad_file_changes_nothing(session, sweeper, tmp_path):
+    said = []
+    session.refused.connect(lambda *words: said.append(words))
+    plan, bad = sweeper.plan, tmp_path / "bad.toml"
+    bad.write_text("[grid]\n'network.depht' = [1]\n", "utf-8")
+    assert not sweeper.open(bad)
+    assert sweeper.plan == plan
+    ((field, text),) = said
+    assert field == "file"
+    assert "network.depht" in text
+
+
+def test_what_lies_in_the_temporary_folder_comes_along(
+    qtbot, sweeper, small, swept, known, tmp_path
+):
+    race = next(Sweep(small, (DEPTHS,)).races())
+    source, temporary = SweepFolder(swept(small)), SweepFolder(sweeper.folder)
+    assert not sweeper.keeps
+    temporary.path.joinpath("races").mkdir()
+    source.of(race).rename(temporary.of(race))
+    sweeper.set_plan(Plan(small, (DEPTHS,)))
+    known()
+    assert sweeper.price.done == 1
+    sweeper.choose_folder(tmp_path / "kept")
+    known()
+    assert sweeper.price.done == 1
+    assert SweepFolder(tmp_path / "kept").has(race)
+    temporary.of(race).rename(source.of(race))
+
+
+# The panel.
+
+
+def test_a_field_is_added_filled_and_taken_away(qtbot, sweeper, panel, known):
+    panel.add_button.click()
+    panel.add_button.click()
+    first, second = sweeper.plan.axes
+    assert first.path == "network.depth"
+    assert first.path != second.path
+    type_into(qtbot, panel.axes[0].values, "1, 2, 8")
+    assert sweeper.plan.axes[0] == Axis("network.depth", (1, 2, 8))
+    panel.axes[1].away.click()
+    known()
+    assert len(panel.axes) == len(sweeper.plan.axes) == 1
+    assert panel.takes.text().startswith("3 races · about ")
+    assert panel.run_button.isEnabled()
+
+
+def test_values_that_are_not_allowed_are_said_beside_them(qtbot, sweeper, panel, known):
+    panel.add_button.click()
+    known()
+    before = panel.axes[0].values.text()
+    type_into(qtbot, panel.axes[0].values, "1, 1")
+    assert "must not come twice" in panel.refusal.text()
+    assert panel.axes[0].values.text() == before
+    type_into(qtbot, panel.axes[0].values, "one")
+    known()
+    assert panel.refusal.isVisible()
+    assert not panel.run_button.isEnabled()
+
+
+def test_tuning_costs_more(sweeper, panel, known):
+    panel.add_button.click()
+    known()
+    untuned = sweeper.price.seconds
+    panel.tuned.click()
+    known()
+    assert sweeper.plan.tuned
+    assert sweeper.price.seconds > untuned
+
+
+def test_a_race_is_picked_by_the_keyboard(qtbot, panel, opened):
+    asked = []
+    panel.race_asked.connect(asked.append)
+    assert panel.races.count() == 3
+    panel.races.setFocus()
+    qtbot.keyClick(panel.races, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.races, Qt.Key.Key_Down)
+    assert asked[-1] == opened.raced[1][0]
+
+
+def test_while_it_races_only_cancel_is_left(qtbot, sweeper, panel, small, known):
+    long = dataclasses.replace(small).with_value("training.steps", 3000)
+    sweeper.set_plan(Plan(long, (DEPTHS,)))
+    known()
+    panel.run_button.click()
+    assert panel.run_button.text() == "Cancel"
+    assert not panel.axes[0].isEnabled()
+    qtbot.waitUntil(lambda: " of 3 races" in panel.words.text(), timeout=60_000)
+    panel.run_button.click()
+    assert panel.run_button.text() == "Run the sweep"
+    assert panel.axes[0].isEnabled()
