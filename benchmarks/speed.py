@@ -161,13 +161,16 @@ def main() -> None:
     measured: list[Measured] = []
     print(f"{machine()}; {asked.precision}; medians of {rounds} turns ± half the distance between")
     print("quartiles.")
-    for key in asked.workloads:
-        for optimizer in asked.optimizers:
-            print(f"{key} {optimizer} …", file=sys.stderr, flush=True)
-            measured.append(measure(key, optimizer, asked.precision, rounds, seconds))
-    speeds_table(measured)
-    ratios_table(measured)
-    first_steps_table(measured)
+    try:
+        for key in asked.workloads:
+            for optimizer in asked.optimizers:
+                print(f"{key} {optimizer} …", file=sys.stderr, flush=True)
+                measured.append(measure(key, optimizer, asked.precision, rounds, seconds))
+    finally:
+        # What has been measured by then is worth printing, whatever ends a long run.
+        speeds_table(measured)
+        ratios_table(measured)
+        first_steps_table(measured)
 
 
 if __name__ == "__main__":
