@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.cost import cost_per_step
 from engine.exhibits import Exhibit, chosen
-from engine.exhibits.conclusions import disagreements
+from engine.exhibits.conclusions import Conclusion, disagreements
 from engine.exhibits.evidence import of_race, of_sweep
 from engine.exhibits.run import Run, load, save
 from engine.race import Race
@@ -37,12 +37,13 @@ def rerun(names: Sequence[str]) -> None:
     Raises OSError where any disagrees, Refusal where nothing is recorded.
     """
     recorded = {exhibit.key: load(exhibit.key) for exhibit in chosen(names)}
-    wrong = []
+    wrong: list[str] = []
     for exhibit in chosen(names):
         fresh = _run(exhibit)
         found = list(disagreements(recorded[exhibit.key].conclusions, fresh.conclusions))
         said = f"DISAGREES: {'; '.join(found)}" if found else "agrees"
-        wrong += [exhibit.key] if found else []
+        if found:
+            wrong.append(exhibit.key)
         about = f"{len(fresh.conclusions)} conclusions, {fresh.seconds:.0f} s"
         print(f"{exhibit.key}: {said} ({about})", flush=True)
     if wrong:
@@ -65,8 +66,7 @@ def _raced(exhibit: Exhibit) -> Run:
     conclusions = of_race(recording, costs, exhibit.readings)
     seconds = time.process_time() - begun
     headline = verdict(recording, costs).headline
-    seeds = recording.experiment.population.seeds
-    return Run(exhibit.digest, _today(), seeds, seconds, headline, tuple(conclusions))
+    return _dated(exhibit, seconds, headline, (), conclusions)
 
 
 def _swept(exhibit: Exhibit, sweep: Sweep) -> Run:
@@ -82,9 +82,17 @@ def _swept(exhibit: Exhibit, sweep: Sweep) -> Run:
         conclusions = of_sweep(sweep, raced, recordings, exhibit.readings)
     seconds = sum(result.seconds for _, result in raced)
     headline = "; ".join(f"{race.label}: {result.headline}" for race, result in raced)
+    warnings = [f"{race.label}: {w}" for race, result in raced for w in result.warnings]
+    return _dated(exhibit, seconds, headline, warnings, conclusions)
+
+
+def _dated(
+    exhibit: Exhibit,
+    seconds: float,
+    headline: str,
+    warnings: Sequence[str],
+    conclusions: Sequence[Conclusion],
+) -> Run:
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
     seeds = exhibit.experiment.population.seeds
-    return Run(exhibit.digest, _today(), seeds, seconds, headline, tuple(conclusions))
-
-
-def _today() -> str:
-    return datetime.datetime.now(datetime.UTC).date().isoformat()
+    return Run(exhibit.digest, today, seeds, seconds, headline, tuple(warnings), tuple(conclusions))

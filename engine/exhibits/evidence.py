@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -16,13 +16,14 @@ from ..novelty import novelty
 from ..outcomes import SPEEDS, final_scores, scores
 from ..recording import Recording
 from ..statistics import Interval, median, wilson
-from ..sweeps.disparity import Disparity, Raced
-from ..sweeps.sweep import GridRace, Sweep
-from ..sweeps.sweep_report import disparities
+from ..sweeps.disparity import Disparity, Raced, disparity
+from ..sweeps.sweep import Sweep
 from ..track import Array
 from ..verdict import Verdict, verdict
 from .conclusions import Conclusion, Measured, Ordered, Said
 from .reading import Reading
+
+VERDICT = "verdict"
 
 
 def of_race(
@@ -31,7 +32,7 @@ def of_race(
     """The verdict's answers, the primary comparisons, each contestant's outcomes and readings."""
     said = verdict(recording, costs)
     names = recording.experiment.contestant_names
-    found: list[Conclusion] = [Said("verdict", said.findings[0].answer)]
+    found: list[Conclusion] = [Said(VERDICT, said.findings[0].answer)]
     # Times are compared by their order alone, below: a clock that is read twice says two things.
     by_steps = [one for one in said.comparisons if one.outcome.key == "steps"]
     found += [_compared(one, names) for one in [*_quality(said), *by_steps]]
@@ -49,16 +50,24 @@ def of_race(
 def of_sweep(
     sweep: Sweep, raced: Raced, recordings: Sequence[Recording], readings: Sequence[Reading]
 ) -> list[Conclusion]:
-    """Those of every race of the grid, and of each disparity along it, on the primary outcome."""
+    """Those of every race of the grid, and how each pair of contestants differs along it.
+
+    Pairs are compared on the primary outcome of quality. The races' verdicts are left out: of many,
+    one always lies on the brink, and says on another machine what its neighbours say.
+    """
     found: list[Conclusion] = []
     for (race, _), recording in zip(raced, recordings, strict=True):
         for conclusion in of_race(recording, readings=readings):
-            about = f"{race.label}: {conclusion.about}"
-            found.append(dataclasses.replace(conclusion, about=about))
+            if conclusion.about != VERDICT:
+                about = f"{race.label}: {conclusion.about}"
+                found.append(dataclasses.replace(conclusion, about=about))
     quality = recordings[0].experiment.population.quality
-    for disparity in disparities(sweep, raced):
-        if disparity.outcome == quality:
-            found += _disparity(disparity, raced[0])
+    names = sweep.experiment.contestant_names
+    for axis in sweep.axes:
+        if axis.numeric and len(axis.values) > 1:
+            for first, second in combinations(range(len(names)), 2):
+                for one in disparity(raced, axis.path, first, second, quality):
+                    found += _disparity(one, names)
     return found
 
 
@@ -119,17 +128,13 @@ def _new(experiment: Experiment) -> Iterator[Said]:
                 yield Said(f"{name}: is {found.parameter} a {found.mode} new?", found.answer)
 
 
-def _disparity(found: Disparity, any_race: tuple[GridRace, object]) -> list[Conclusion]:
-    names = any_race[0].experiment.contestant_names
+def _disparity(found: Disparity, names: Sequence[str]) -> list[Conclusion]:
     about = f"{names[found.second]} against {names[found.first]} along {found.path}"
     about += "".join(f", {path} = {value}" for path, value in found.at.items())
     said: list[Conclusion] = [Said(f"{about}: the difference", str(found.answer))]
-    for gap in found.gaps:
-        ends = gap.test.estimate, gap.test.low, gap.test.high
-        said.append(Measured(f"{about}: at {gap.value:g}", *ends, signed=True))
-    trend = found.trend
-    if trend is not None and not math.isnan(trend.estimate):
-        said.append(
-            Measured(f"{about}: trend by {found.per}", trend.estimate, trend.low, trend.high, True)
-        )
+    tests = [(f"at {gap.value:g}", gap.test) for gap in found.gaps]
+    if found.trend is not None:
+        tests.append((f"trend by {found.per}", found.trend))
+    for what, test in tests:
+        said.append(Measured(f"{about}: {what}", test.estimate, test.low, test.high, signed=True))
     return said

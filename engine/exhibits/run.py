@@ -20,6 +20,7 @@ class Run:
     """A finished run of the exhibit whose digest this is.
 
     seconds: processor time of a race; of a sweep, what its workers took together by the clock.
+    warnings: what may make a comparison unfair, as a best learning rate at the edge of its grid.
     """
 
     digest: str
@@ -27,6 +28,7 @@ class Run:
     seeds: int
     seconds: float
     headline: str
+    warnings: tuple[str, ...]
     conclusions: tuple[Conclusion, ...]
 
 
@@ -45,6 +47,7 @@ def save(key: str, run: Run) -> None:
         "seeds": run.seeds,
         "seconds": round(run.seconds, 1),
         "headline": run.headline,
+        "warnings": run.warnings,
         "conclusions": [to_json(conclusion) for conclusion in run.conclusions],
     }
     write_json(path_of(key), tables)
@@ -58,7 +61,8 @@ def load(key: str) -> Run:
         if tables.pop("format") != FORMAT:
             raise ValueError(f"format must be {FORMAT}")
         conclusions = tuple(map(from_json, tables.pop("conclusions")))
-        return Run(**tables, conclusions=conclusions)
+        warnings = tuple(tables.pop("warnings"))
+        return Run(**tables, warnings=warnings, conclusions=conclusions)
     except OSError:
         raise Refusal("exhibit", key, "has no recorded run: make one with --record") from None
     except (ValueError, KeyError, TypeError) as error:

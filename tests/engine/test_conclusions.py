@@ -124,7 +124,9 @@ def test_a_sweep_concludes_what_its_races_do_and_how_the_gap_moves():
         for race, recording in zip(races, recordings, strict=True)
     ]
     found = {one.about: one for one in of_sweep(sweep, raced, recordings, READINGS)}
-    assert {"network.depth = 1: verdict", "network.depth = 2: verdict"} <= found.keys()
+    for depth in (1, 2):
+        assert f"network.depth = {depth}: ReLU: share converged" in found
+        assert f"network.depth = {depth}: ReLU: {READINGS[0].label}" in found
     about = "PReLU per layer against ReLU along network.depth"
     assert found[f"{about}: the difference"].answer in ("vanished", "persists", "undetermined")
     assert {f"{about}: at 1", f"{about}: at 2", f"{about}: trend by doubling"} <= found.keys()
