@@ -29,7 +29,7 @@ VERDICT = "verdict"
 def of_race(
     recording: Recording, costs: Sequence[Cost] = (), readings: Sequence[Reading] = ()
 ) -> list[Conclusion]:
-    """The verdict's answers, the primary comparisons, each contestant's outcomes and readings."""
+    """The verdict's choice, the comparisons, and each contestant's outcomes and readings."""
     said = verdict(recording, costs)
     names = recording.experiment.contestant_names
     found: list[Conclusion] = [Said(VERDICT, said.findings[0].answer)]
