@@ -27,7 +27,7 @@ _EPILOG = """commands that open no window:
   race RECORDING.npz --out DIR --more-seeds N
   tune EXPERIMENT.toml|EXHIBIT --out FILE.toml
   sweep SWEEP.toml|EXHIBIT --out DIR [--workers N | --cluster ADDRESS]
-  exhibits [--json | --markdown | --rerun | --record] [NAME ...]
+  exhibits [--json | --markdown | --rerun | --record | --pictures] [NAME ...]
   activations [--json]
 each explains itself: %(prog)s race --help"""
 
@@ -161,6 +161,7 @@ def _exhibits_command(exhibits: argparse.ArgumentParser) -> None:
         help="race them afresh; exit with 1 where one concludes other than is recorded",
     )  # fmt: skip
     what.add_argument("--record", action="store_true", help="race them and keep what they conclude")
+    what.add_argument("--pictures", action="store_true", help="race them and draw their pictures")
 
 
 def _count(text: str) -> int:
@@ -208,6 +209,12 @@ def _exhibits(options: argparse.Namespace) -> None:
         from . import headless_exhibits
 
         (headless_exhibits.rerun if options.rerun else headless_exhibits.record)(options.names)
+        return
+    if options.pictures:
+        from .headless_pictures import pictures
+
+        _need_plots()
+        pictures(options.names)
         return
     found = chosen(options.names)
     if options.markdown:

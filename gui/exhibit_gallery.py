@@ -14,12 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.exhibits import FOLDER, Exhibit, exhibits
+from engine.exhibits import Exhibit, exhibits
 
+from .exhibit_pictures import HEIGHT, SHARP, WIDTH, picture_of
 from .theme import LIGHT, Theme
 
-PICTURES = FOLDER / "thumbs"
-WIDTH, HEIGHT = 320, 200  # of a picture
 _GAP = 10
 
 
@@ -94,8 +93,8 @@ class ExhibitCard(QPushButton):
         self.set_theme(LIGHT)
 
     def set_theme(self, look: Theme) -> None:
-        picture = QPixmap(str(PICTURES / f"{self._key}-{look.name}.png"))
-        picture.setDevicePixelRatio(2)
+        picture = QPixmap(str(picture_of(self._key, look)))
+        picture.setDevicePixelRatio(SHARP)
         self._picture.setPixmap(picture)
 
     def sizeHint(self) -> QSize:

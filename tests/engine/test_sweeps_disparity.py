@@ -7,7 +7,7 @@ from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.settings import Refusal
 from engine.statistics import signed_rank
-from engine.sweeps import Axis, Persistence, RaceResult, Sweep, disparity
+from engine.sweeps import Axis, Persistence, RaceResult, Sweep, disparity, fitted
 from engine.sweeps.disparity import paired_outcomes
 
 DEPTHS = (1, 2, 4, 8)
@@ -150,3 +150,27 @@ def test_both_training_and_test_data_are_told_of():
     assert paired_outcomes(raced([own] * 4)) == [
         "test_accuracy", "train_accuracy", "test_loss", "train_loss",
     ]  # fmt: skip
+
+
+def test_the_fitted_lines_slope_is_the_trend_and_they_pass_through_the_gaps_of_a_line():
+    found = along([0.1, 0.3, 0.5, 0.7], spread=1e-6)
+    values = np.array([1.0, 2.0, 3.0, 8.0])
+    estimates = [test.estimate for test in fitted(found, values)]
+    np.testing.assert_allclose(estimates, 0.1 + 0.2 * np.log2(values), atol=1e-4)
+    assert estimates[1] - estimates[0] == pytest.approx(found.trend.estimate, abs=1e-5)
+
+
+def test_a_fitted_line_is_surer_in_the_middle_than_at_its_ends():
+    found = along([0.0, 0.1, 0.2, 0.3], spread=0.3)
+    start, middle, end = fitted(found, np.array([1.0, 2**1.5, 8.0]))
+    for edge in (start, end):
+        assert middle.high - middle.low < edge.high - edge.low
+
+
+def test_without_a_trend_no_line_is_fitted():
+    (found,) = disparity(
+        raced([{"test_loss": losses(0.1)}], (Axis("network.depth", (1,)),)),
+        "network.depth", 0, 1, "test_loss",
+    )  # fmt: skip
+    assert found.trend is None
+    assert fitted(found, np.array([1.0])) == []

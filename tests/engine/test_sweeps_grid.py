@@ -11,8 +11,8 @@ from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.settings import Refusal
 from engine.sweeps import Axis, Sweep
-from engine.sweeps.grid import MOST_RACES, label, with_field
-from engine.sweeps.sweep_file import dumps, loads, read, save
+from engine.sweeps.grid import MOST_RACES, label, offers, with_field
+from engine.sweeps.sweep_file import dumps, is_sweep, loads, read, save
 
 EXPERIMENT = Experiment(
     contestants=(Contestant("relu"), Contestant("leaky_relu"), Contestant("gelu"))
@@ -168,3 +168,28 @@ def test_a_grid_too_large_is_refused_before_it_is_walked():
                  ("network.depth", "network.width", "population.seeds", "task.noise"))  # fmt: skip
     with pytest.raises(Refusal, match=f"100,000,000 races'?: must be {MOST_RACES:,} at most"):
         Sweep(EXPERIMENT, axes)
+
+
+def test_a_file_with_a_grid_is_a_sweep_and_an_experiment_is_none(tmp_path):
+    path = tmp_path / "file.toml"
+    for text, expected in (
+        ("[grid]\nnetwork.depth = []", True),
+        ("[sweep]\nname = 'a'", True),
+        ("[network]\ndepth = 2", False),
+        ("[grid", False),
+    ):
+        path.write_text(text, "utf-8")
+        assert is_sweep(path) is expected
+    assert not is_sweep(tmp_path / "missing.toml")
+
+
+def test_a_grid_is_offered_what_matters_to_its_experiment():
+    shapes = Experiment(contestants=(Contestant("relu"), Contestant("elu")))
+    offered = list(offers(shapes))
+    assert "network.depth" in offered
+    assert "contestant.2.alpha" in offered
+    assert "task.table" not in offered
+    listed = shapes.with_value("network.widths", (8, 8))
+    assert "network.depth" not in offers(listed)
+    for path in offered:
+        assert label(shapes, path)

@@ -1,0 +1,126 @@
+"""The pages of the window: the race, the sweep and the exhibits, and the ways between them."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+
+from engine.exhibits import exhibits
+from engine.sweeps import Axis, Sweep, SweepFolder
+from engine.sweeps.job import run
+from gui import exhibit_pictures
+from gui.exhibit_pictures import SHARP, draw_picture, picture_of
+from gui.main_window import MainWindow
+from gui.pages import PAGES
+from gui.plots import LossView
+from gui.session import Session
+from gui.state import State
+from gui.theme import DARK, LIGHT
+
+
+@pytest.fixture
+def window(qtbot, small, tmp_path):
+    window = MainWindow(Session(small), State(tmp_path / "window.ini"))
+    window.restore()
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+@pytest.fixture
+def swept(small, tmp_path):
+    """The folder of a sweep of two races."""
+    folder = SweepFolder(tmp_path / "swept")
+    sweep = Sweep(small, (Axis("network.depth", (1, 3)),), name="Depths", claim="Depth helps.")
+    for race in sweep.races():
+        folder.keep(race, run(race.experiment, race.tuned))
+    folder.begin(sweep)
+    return folder.path
+
+
+def page(window):
+    return PAGES[window.pages.currentIndex()]
+
+
+def test_the_keyboard_turns_the_pages(qtbot, window):
+    for key, name in ((Qt.Key.Key_2, "Sweep"), (Qt.Key.Key_3, "Exhibits"), (Qt.Key.Key_1, "Race")):
+        qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        assert page(window) == name
+        assert window.column.sweep.isVisible() == (name == "Sweep")
+
+
+def test_a_sweep_is_opened_and_a_click_opens_one_of_its_races(qtbot, window, swept):
+    window.open(str(swept / "sweep.toml"))
+    assert page(window) == "Sweep"
+    qtbot.waitUntil(lambda: len(window.sweeper.raced) == 2, timeout=20_000)
+    assert window.column.sweep.claim.text() == "Depth helps."
+    view = window.sweep_board.cards["outcome"].view
+    view.grab()
+    place = view.picture.chart.box.mapViewToScene(view.picture.dots[0].points()[1].pos())
+    at = view.plot_widget.mapFromScene(place)
+    viewport = view.plot_widget.viewport()
+    qtbot.mouseMove(viewport, at)
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=QPoint(at))
+    assert page(window) == "Race"
+    assert window.session.recording.experiment.network.depth == 3
+    assert window.sweeper.plan.name == "Depths"
+
+
+def test_a_large_card_of_the_sweep_gives_way_to_its_race(qtbot, window, swept):
+    window.open(str(swept / "sweep.toml"))
+    qtbot.waitUntil(lambda: len(window.sweeper.raced) == 2, timeout=20_000)
+    window.sweep_board.toggle_large(window.sweep_board.cards["coordinates"])
+    assert not window.pages.side.isVisible()
+    window.visit(window.sweeper.raced[0][0])
+    assert page(window) == "Race"
+    assert window.pages.side.isVisible()
+    assert window.sweep_board.large_card is None
+
+
+def test_an_experiments_file_is_no_sweep(window, small, tmp_path):
+    window.show_page("Sweep")
+    window.session.save(tmp_path / "small.toml")
+    window.open(str(tmp_path / "small.toml"))
+    assert page(window) == "Race"
+    assert window.sweeper.sweep is None
+
+
+def test_the_gallery_opens_what_is_clicked(qtbot, window):
+    window.show_page("Exhibits")
+    assert list(window.gallery.cards) == list(exhibits())
+    key, card = list(window.gallery.cards.items())[-1]
+    qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
+    assert page(window) == "Race"
+    assert window.session.experiment == exhibits()[key].experiment
+
+
+def test_the_gallery_finds_room_for_every_claim(window):
+    window.show_page("Exhibits")
+    for size in ((1440, 900), (1000, 700)):
+        window.resize(*size)
+        for card in window.gallery.cards.values():
+            assert card.height() >= card.heightForWidth(card.width())
+
+
+def test_every_picture_is_of_an_exhibit_that_there_is():
+    expected = {picture_of(key, theme) for key in exhibits() for theme in (LIGHT, DARK)}
+    found = set(exhibit_pictures.PICTURES.iterdir())
+    assert found
+    assert found <= expected
+    for path in found:
+        assert not QImage(str(path)).isNull()
+
+
+def test_a_picture_shows_the_plot_in_its_look_and_stays_small(qtbot, tmp_path, monkeypatch, small):
+    monkeypatch.setattr(exhibit_pictures, "PICTURES", tmp_path)
+    view = LossView()
+    qtbot.addWidget(view)
+    view.show_experiment(small)
+    draw_picture("small", view)
+    light, dark = (QImage(str(picture_of("small", theme))) for theme in (LIGHT, DARK))
+    assert light.width() == dark.width() == round(exhibit_pictures.WIDTH * SHARP)
+    assert light.pixelColor(0, 0).name() == LIGHT.card
+    assert dark.pixelColor(0, 0).name() == DARK.card
+    assert view.theme is LIGHT
+    assert picture_of("small", LIGHT).stat().st_size < 50_000
