@@ -42,6 +42,7 @@ class Measured:
 
     key: str
     optimizer: str
+    precision: str
     speeds: dict[str, np.ndarray]
     first_steps: dict[str, float]
 
@@ -72,7 +73,7 @@ def measure(key: str, optimizer: str, precision: str, rounds: int, seconds: floa
         system.end()
     speeds = {name: np.array(each) for name, each in said.items()}
     first_steps = {system.name: system.greeting["first_step"] for system in systems}
-    return Measured(key, optimizer, speeds, first_steps)
+    return Measured(key, optimizer, precision, speeds, first_steps)
 
 
 def _peer(peer: Peer, folder: str, precision: str) -> System:
@@ -127,7 +128,8 @@ def _beside(measured: Measured, system: str, bare: np.ndarray, best: str) -> str
     form = best.removeprefix(system).strip()
     cell = f"{median(ratio)}" + (f" ({form})" if form else "")
     floor = measured.workload.floors.get(system)
-    if floor is None:
+    # Floors are those of float32.
+    if floor is None or measured.precision != "float32":
         return cell
     return f"{cell}, floor {floor:g}: " + ("met" if np.median(ratio) >= floor else "**missed**")
 
