@@ -40,6 +40,8 @@ def run(file: Path | None, exhibit: str | None) -> int:
     window.restore()
     if file is not None:
         window.open(str(file))
+    elif exhibit is not None:
+        window.open_exhibit(exhibit)
     window.show()
     return application.exec()
 

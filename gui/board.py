@@ -53,7 +53,8 @@ class Board(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.cards = {view.key: self._add(view) for view in views}
         Proportions(self, self.cards.values())
-        self.arrange()
+        for card in self.cards.values():
+            self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, card)
 
     def set_theme(self, look: Theme) -> None:
         for card in self.cards.values():

@@ -34,7 +34,7 @@ class Column(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.exhibit = ExhibitPanel(session)
-        self._claim = PanelCard("What to look for", self.exhibit)
+        self._claim = PanelCard("The claim", self.exhibit)
         self._content = content = QWidget()
         content.setObjectName("column")
         self._cards = QVBoxLayout(content)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.exhibits import exhibits
+from engine.exhibits import Exhibit, chosen
 from engine.race import Race
-from engine.recording import Recording
-from engine.settings import Refusal
-from engine.verdict import verdict
+from engine.sweeps import Execution, Sweep, SweepFolder, local_cluster
 
 from .headless import run_race
 from .headless_plots import offscreen
+from .headless_sweep import run_sweep
 from .progress import say
+
+if TYPE_CHECKING:
+    from .plots import Plot
 
 
 def pictures(names: Sequence[str]) -> None:
@@ -20,26 +25,40 @@ def pictures(names: Sequence[str]) -> None:
 
     Raises Refusal for a name there is not, OSError where a picture cannot be written.
     """
-    for name in names:
-        if name not in exhibits():
-            raise Refusal("exhibit", name, f"must be one of {', '.join(exhibits())}")
-    for key in names or exhibits():
-        say(f"{key}: {exhibits()[key].name}", last=True)
-        race = Race(exhibits()[key].experiment)
-        run_race(race, race.experiment.training.steps)
-        draw(key, race.recording)
-
-
-def draw(key: str, recording: Recording) -> None:
-    """The picture of an exhibit: the plot on which its verdict's first answer rests."""
-    offscreen()
+    application = offscreen()
     from .exhibit_pictures import draw_picture
+
+    for exhibit in chosen(names):
+        say(f"{exhibit.key}: {exhibit.name}", last=True)
+        plot = _of_sweep(exhibit.sweep) if exhibit.sweep else _of_race(exhibit)
+        draw_picture(exhibit.key, plot)
+        plot.deleteLater()
+        application.processEvents()
+
+
+def _of_race(exhibit: Exhibit) -> Plot:
+    """The plot that the exhibit names, at the end of its race; of a table there is no picture."""
     from .plots import PLOTS, LossView
 
-    shown = verdict(recording).findings[0].view
-    view = next((kind for kind in PLOTS if kind.key == shown), LossView)()
-    view.show_experiment(recording.experiment)
-    view.start(recording)
-    view.draw(recording, None)
-    draw_picture(key, view)
-    view.deleteLater()
+    race = Race(exhibit.experiment)
+    run_race(race, race.experiment.training.steps)
+    race.recording.add(race.snapshot().fit)
+    view = next((kind for kind in PLOTS if kind.key == exhibit.view), LossView)()
+    view.show_experiment(race.experiment)
+    view.start(race.recording)
+    view.draw(race.recording, None)
+    return view
+
+
+def _of_sweep(sweep: Sweep) -> Plot:
+    """The disparity where the grid is laid out in numbers, else the outcomes."""
+    from .plots import DisparityView, OutcomeView
+
+    with tempfile.TemporaryDirectory(prefix="activation-lab-") as name:
+        folder = SweepFolder(Path(name))
+        run_sweep(Execution(sweep, folder), local_cluster())
+        found = [(race, folder.result(race)) for race in sweep.races()]
+    numeric = any(axis.numeric and len(axis.values) > 1 for axis in sweep.axes)
+    view = DisparityView() if numeric else OutcomeView()
+    view.show_sweep(sweep, [(race, result) for race, result in found if result is not None])
+    return view

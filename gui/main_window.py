@@ -170,7 +170,8 @@ class MainWindow(QMainWindow):
         self.sweep_board.race_asked.connect(self.visit)
         self.column.sweep.race_asked.connect(self.visit)
         self.sweeper.changed.connect(self._show_sweep_going)
-        self.gallery.exhibit_asked.connect(self.open_exhibit)
+        for chooser in (self.gallery, self.column.exhibit.chooser):
+            chooser.exhibit_asked.connect(self.open_exhibit)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     # What the session says.
@@ -209,8 +210,12 @@ class MainWindow(QMainWindow):
             self.show_page("Race")
 
     def open_exhibit(self, key: str) -> None:
-        self.session.load(exhibits()[key].experiment)
-        self.show_page("Race")
+        exhibit = exhibits()[key]
+        if exhibit.sweep:
+            self.sweeper.load(exhibit.sweep)
+        else:
+            self.session.load(exhibit.experiment)
+        self.show_page("Sweep" if exhibit.sweep else "Race")
 
     def visit(self, race: GridRace) -> None:
         """Open a race of the sweep where races are shown."""

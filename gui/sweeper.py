@@ -109,17 +109,20 @@ class Sweeper(QObject):
         except (Refusal, OSError) as error:
             self._session.refused.emit("file", in_words(error, path))
             return False
-        self.stop()
         if (path.parent / "races").is_dir():
             self._chosen = path.parent
-        sweep = loaded.sweep
+        self.load(loaded.sweep)
+        for note in loaded.notes:
+            self._session.noted.emit(note)
+        return True
+
+    def load(self, sweep: Sweep) -> None:
+        """Plan a sweep, and show the races of it that the folder has."""
+        self.stop()
         self._session.load(sweep.experiment)
         self.set_plan(Plan.of(sweep))
         folder, tell = self._put_on_show(sweep)
         self._racing.send(lambda look: look_up(sweep, folder, tell, look))
-        for note in loaded.notes:
-            self._session.noted.emit(note)
-        return True
 
     def _follow(self, experiment: Experiment) -> None:
         own = self._visiting or experiment in self._visited

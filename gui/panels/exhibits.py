@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.exhibits import exhibits
 from engine.experiment import Experiment
@@ -13,7 +13,12 @@ from ..session import Session
 
 
 class ExhibitChooser(QComboBox):
-    """Opens an exhibit; shows the open experiment's name, whether an exhibit or not."""
+    """Opens an exhibit; shows the open experiment's name, whether an exhibit or not.
+
+    `exhibit_asked` names the one that was chosen: of a sweep, the session has only the experiment.
+    """
+
+    exhibit_asked = Signal(str)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -39,11 +44,16 @@ class ExhibitChooser(QComboBox):
         event.ignore()
 
     def _open(self, place: int) -> None:
-        self.session.load(exhibits()[self.itemData(place)].experiment)
+        key = self.itemData(place)
+        self.session.load(exhibits()[key].experiment)
+        self.exhibit_asked.emit(key)
 
 
 class ExhibitPanel(QWidget):
-    """The chooser, and the sentence of what to look for."""
+    """The chooser, the claim of the exhibit that is open, what to look at, and what was measured.
+
+    What was measured stands behind a fold: whoever wants to see for himself can.
+    """
 
     title = "Exhibit"
 
@@ -51,20 +61,38 @@ class ExhibitPanel(QWidget):
         super().__init__()
         self.session = session
         self.chooser = ExhibitChooser(session)
-        self.claim = QLabel(wordWrap=True)
-        self.claim.setProperty("role", "caption")
+        self.claim, self.look, self.measured = (QLabel(wordWrap=True) for _ in range(3))
+        self.fold = QPushButton()
+        self.fold.setCheckable(True)
+        self.fold.setProperty("role", "plain")
+        self.fold.setStyleSheet("padding-left: 0px;")
+        self.fold.setToolTip("What a run of this exhibit found, and whose claim it is")
+        self.fold.toggled.connect(self._turn)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        layout.addWidget(self.chooser)
-        layout.addWidget(self.claim)
+        for part in (self.chooser, self.claim, self.look, self.fold, self.measured):
+            layout.addWidget(part)
+        for words in (self.look, self.measured):
+            words.setProperty("role", "caption")
+        self._turn(False)
         session.experiment_changed.connect(self.show_experiment)
         self.show_experiment(session.experiment)
 
     def show_experiment(self, experiment: Experiment) -> None:
+        exhibit = next((e for e in exhibits().values() if e.name == experiment.name), None)
         changed = " (Changed since: this may hold no longer.)" if _changed(experiment) else ""
         self.claim.setText(experiment.claim + changed)
-        self.claim.setVisible(bool(experiment.claim))
+        self.look.setText(exhibit.look if exhibit else "")
+        self.measured.setText(f"{exhibit.measured}\n\n{exhibit.source}" if exhibit else "")
+        for label in (self.claim, self.look):
+            label.setVisible(bool(label.text()))
+        self.fold.setVisible(exhibit is not None)
+        self._turn(self.fold.isChecked())
+
+    def _turn(self, on: bool) -> None:
+        self.fold.setText(f"{'▾' if on else '▸'} What was measured")
+        self.measured.setVisible(on and bool(self.measured.text()))
 
 
 def _changed(experiment: Experiment) -> bool:

@@ -100,6 +100,7 @@ class DisparityView(SweepPlot):
     def _offer(self) -> None:
         keys = paired_outcomes(self.raced) if self.raced else []
         refill(self.outcome_box, [(_label(key), key) for key in keys])
+        self.outcome_box.setVisible(bool(keys))
         self.offer_elsewhere(self.at_box, self.along_box.currentData())
 
     def _looked_for(self) -> Disparity | None:

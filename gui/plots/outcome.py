@@ -37,6 +37,7 @@ class OutcomeView(SweepPlot):
         )  # fmt: skip
         self.at_box = self.add_list("elsewhere", "The values of the other fields", (), self.redraw)
         self.picture: OutcomeLines | OutcomeMaps | None = None
+        self._pictured: tuple[list[str], str] = ([], "")
 
     def build(self) -> None:
         self.picture = None
@@ -54,6 +55,7 @@ class OutcomeView(SweepPlot):
     def refresh(self) -> None:
         keys = [k for k in OUTCOMES if any(k in result.outcomes for _, result in self.raced)]
         refill(self.outcome_box, [(short(OUTCOMES[key]), key) for key in keys])
+        self.outcome_box.setVisible(bool(keys))
         fields = [field for field in (self.along_box.currentData(), self._up()) if field]
         self.offer_elsewhere(self.at_box, *fields)
         if not self.raced or not fields:
@@ -61,8 +63,10 @@ class OutcomeView(SweepPlot):
             self.lay_out(None)
             self.say(NO_SWEEP)
             return
-        self.picture = self._picture(fields)
-        self.picture.set_theme(self.theme)
+        if self.picture is None or self._pictured != (fields, self.outcome):
+            # Not with every drawing: an export in another look has it drawn between two paints.
+            self.picture, self._pictured = self._picture(fields), (fields, self.outcome)
+            self.picture.set_theme(self.theme)
         self.lay_out(self.picture.item)
         self.picture.draw({key: self._medians(race) for key, race in self._here(fields).items()})
         self.say(self._describe(fields))

@@ -54,6 +54,7 @@ class OutcomeMaps:
 
     def draw(self, medians: Medians) -> None:
         """The medians of the contestants at each pair of values that has been raced."""
+        self.values[:] = np.nan
         for (along, up), row in medians.items():
             column, line = int(self._along.place(along)), int(self._up.place(up))
             self.values[:, line, column] = [middle.estimate for middle in row]

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QTabBar
 
 from gui.plots import PLOTS, VIEWS, LossView
 from gui.race_board import RaceBoard
@@ -65,3 +66,15 @@ def test_a_card_that_is_pointed_at_again_stands_out_as_long_again(board_of):
     card.stand_out(0)
     QCoreApplication.processEvents()
     assert not card.header.property("pointed")
+
+
+def test_a_board_that_is_shown_first_has_each_tab_once(qtbot, board_of):
+    """A second arrangement before the first had come to rest left a bar of tabs over a plot."""
+    board = board_of(*VIEWS)
+
+    def tabs():
+        bars = [bar for bar in board.findChildren(QTabBar) if bar.isVisible()]
+        return sorted(bar.tabText(place) for bar in bars for place in range(bar.count()))
+
+    qtbot.waitUntil(lambda: bool(tabs()))
+    assert tabs() == ["Comparisons", "Convergence", "Layer heatmaps", "Numerics"]

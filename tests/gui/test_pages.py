@@ -86,13 +86,23 @@ def test_an_experiments_file_is_no_sweep(window, small, tmp_path):
     assert window.sweeper.sweep is None
 
 
-def test_the_gallery_opens_what_is_clicked(qtbot, window):
-    window.show_page("Exhibits")
+@pytest.mark.parametrize("kind", ["Race", "Sweep"])
+def test_the_gallery_opens_what_is_clicked(qtbot, window, kind):
     assert list(window.gallery.cards) == list(exhibits())
-    key, card = list(window.gallery.cards.items())[-1]
-    qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
-    assert page(window) == "Race"
-    assert window.session.experiment == exhibits()[key].experiment
+    exhibit = next(e for e in exhibits().values() if bool(e.sweep) == (kind == "Sweep"))
+    window.show_page("Exhibits")
+    qtbot.mouseClick(window.gallery.cards[exhibit.key], Qt.MouseButton.LeftButton)
+    assert page(window) == kind
+    assert window.session.experiment == exhibit.experiment
+    assert window.sweeper.sweep == exhibit.sweep
+
+
+def test_the_chooser_opens_a_sweep_as_one(window):
+    chooser = window.column.exhibit.chooser
+    exhibit = next(e for e in exhibits().values() if e.sweep)
+    chooser.activated.emit(chooser.findData(exhibit.key))
+    assert page(window) == "Sweep"
+    assert window.sweeper.plan.sweep() == exhibit.sweep
 
 
 def test_the_gallery_finds_room_for_every_claim(window):

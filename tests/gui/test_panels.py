@@ -299,5 +299,7 @@ def test_the_exhibit_panel_opens_an_exhibit_and_says_its_claim(qtbot, session):
         assert session.experiment == exhibit.experiment
         assert panel.chooser.currentText() == exhibit.name
         assert panel.claim.text() == exhibit.claim
+        assert panel.look.text() == exhibit.look
+        assert exhibit.measured in panel.measured.text()
     session.undo()
     assert panel.chooser.currentText() == list(exhibits().values())[-2].name

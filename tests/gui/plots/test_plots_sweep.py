@@ -15,7 +15,7 @@ from engine.sweeps.job import run
 from gui import export
 from gui.plots import SWEEP_PLOTS, CoordinatesView, DisparityView, OutcomeView
 from gui.plots.sweep_plot import NO_SWEEP
-from gui.theme import LIGHT
+from gui.theme import DARK, LIGHT
 
 DEPTHS, WIDTHS = (1, 2, 4), (3, 6)
 
@@ -74,7 +74,8 @@ def test_without_races_there_is_nothing_and_with_them_something(kind, shown, swe
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_an_image_of_a_sweep_carries_the_sweep(kind, suffix, shown, swept, tmp_path):
     view, path = shown(kind), tmp_path / f"view{suffix}"
-    export.render(view, path, 900, 600, 96, LIGHT)
+    export.render(view, path, 900, 600, 96, DARK)  # another look than it has
+    assert view.theme is LIGHT
     assert path.stat().st_size > 1000
     assert sweep_file.loads(view.document()) == swept[0]
 
@@ -125,6 +126,7 @@ def test_lines_go_through_the_medians(shown, swept):
 def test_two_fields_make_maps_and_a_click_on_a_cell_asks_for_its_race(shown, swept):
     view = shown(OutcomeView)
     view.up_box.setCurrentIndex(view.up_box.findData("network.width"))
+    view.set_theme(DARK)
     view.grab()
     assert view.picture.values.shape == (3, len(WIDTHS), len(DEPTHS))
     for race, result in swept[1]:
