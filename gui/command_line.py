@@ -59,7 +59,7 @@ def opening(arguments: Sequence[str]) -> Opening:
         nargs="?",
         type=Path,
         metavar="FILE",
-        help="an experiment (.toml) or recording (.npz)",
+        help="an experiment or a sweep (.toml), or a recording (.npz)",
     )
     parser.add_argument("--exhibit", metavar="NAME", help="a ready experiment")
     options = parser.parse_args(arguments)

@@ -77,6 +77,7 @@ class ExhibitCard(QPushButton):
         self.setToolTip(f"Open “{exhibit.name}”")
         self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._picture.setMinimumSize(WIDTH, HEIGHT)
+        self._picture.setProperty("role", "caption")
         name, claim = QLabel(exhibit.name), QLabel(exhibit.claim)
         font = QFont(name.font())
         font.setBold(True)
@@ -95,7 +96,10 @@ class ExhibitCard(QPushButton):
     def set_theme(self, look: Theme) -> None:
         picture = QPixmap(str(picture_of(self._key, look)))
         picture.setDevicePixelRatio(SHARP)
-        self._picture.setPixmap(picture)
+        if picture.isNull():
+            self._picture.setText("no picture yet")
+        else:
+            self._picture.setPixmap(picture)
 
     def sizeHint(self) -> QSize:
         return self._layout.sizeHint()

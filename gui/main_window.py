@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
 
     def _make_commands(self) -> None:
         add, session = self.commands.add, self.session
-        add("open", "Open…", "Open an experiment or a recording", self.ask_open, "Ctrl+O")
+        add("open", "Open…", "Open an experiment, a sweep or a recording", self.ask_open, "Ctrl+O")
         add(
             "save", "Save experiment…", "Save the experiment, with what was changed as it ran",
             self.ask_save_experiment, "Ctrl+S",
@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
     # Files.
 
     def ask_open(self) -> None:
-        kinds = f"Experiments and recordings (*.toml *.npz);;{_EXPERIMENTS};;{_RECORDINGS}"
+        kinds = f"Experiments, sweeps, recordings (*.toml *.npz);;{_EXPERIMENTS};;{_RECORDINGS}"
         name, _ = QFileDialog.getOpenFileName(self, "Open", self._folder, kinds)
         if name:
             self.open(name)
@@ -365,6 +365,6 @@ class MainWindow(QMainWindow):
 
 
 def _dropped(event: QDropEvent) -> str:
-    """The experiment or recording that is dragged in; empty if it is anything else."""
+    """The experiment, sweep or recording that is dragged in; empty if it is anything else."""
     names = [url.toLocalFile() for url in event.mimeData().urls()]
     return next((name for name in names if name.lower().endswith((".toml", ".npz"))), "")

@@ -109,20 +109,23 @@ class Sweeper(QObject):
         except (Refusal, OSError) as error:
             self._session.refused.emit("file", in_words(error, path))
             return False
-        if (path.parent / "races").is_dir():
-            self._chosen = path.parent
-        self.load(loaded.sweep)
+        beside = path.parent if (path.parent / "races").is_dir() else None
+        self.load(loaded.sweep, beside)
         for note in loaded.notes:
             self._session.noted.emit(note)
         return True
 
-    def load(self, sweep: Sweep) -> None:
-        """Plan a sweep, and show the races of it that the folder has."""
+    def load(self, sweep: Sweep, folder: Path | None = None) -> None:
+        """Plan a sweep, and show the races of it that the folder has.
+
+        Without one it has a temporary folder: that of an earlier sweep has its own tables.
+        """
         self.stop()
+        self._chosen = folder
         self._session.load(sweep.experiment)
         self.set_plan(Plan.of(sweep))
-        folder, tell = self._put_on_show(sweep)
-        self._racing.send(lambda look: look_up(sweep, folder, tell, look))
+        shown, tell = self._put_on_show(sweep)
+        self._racing.send(lambda look: look_up(sweep, shown, tell, look))
 
     def _follow(self, experiment: Experiment) -> None:
         own = self._visiting or experiment in self._visited

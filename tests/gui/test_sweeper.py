@@ -195,6 +195,15 @@ def test_a_bad_file_changes_nothing(session, sweeper, tmp_path):
     assert "network.depht" in text
 
 
+def test_another_sweep_leaves_the_folder_of_the_first_alone(opened, small, known):
+    first = opened.folder
+    opened.load(Sweep(small, (Axis("network.width", (3, 4)),)))
+    known()
+    assert opened.folder != first
+    assert not opened.keeps
+    assert opened.price.done == 0
+
+
 def test_what_lies_in_the_temporary_folder_comes_along(
     qtbot, sweeper, small, swept, known, tmp_path
 ):
