@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +18,7 @@ from engine.sweeps.grid import RATE
 
 from ..theme import contestant_colour
 from .chart import Chart
+from .curve import Curve
 from .field_scale import FieldScale, in_words
 from .headings import Legend
 from .pens import contestant_pen
@@ -59,7 +59,7 @@ class CoordinatesView(SweepPlot):
             axis.hide()
         self.uprights = Uprights(self.chart.box)
         self.lines: list[Any] = []
-        self.chosen = pg.PlotCurveItem(antialias=True)
+        self.chosen = Curve(antialias=True)
         self.chosen.setZValue(10)
         self.chart.add(self.chosen)
         self.columns: list[Column] = []
@@ -67,7 +67,7 @@ class CoordinatesView(SweepPlot):
 
     def build(self) -> None:
         self.chart.remove(self.lines)
-        self.lines = [pg.PlotCurveItem(antialias=True, connect="finite") for _ in self.names()]
+        self.lines = [Curve(antialias=True, connect="finite") for _ in self.names()]
         # The first contestant lies on top, where it stands in every list.
         for place, line in enumerate(self.lines):
             line.setZValue(-place)

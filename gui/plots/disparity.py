@@ -20,6 +20,7 @@ from engine.sweeps.disparity import DOUBLING, Gap
 from ..theme import contestant_colour
 from .band import Band
 from .chart import Chart, Range
+from .curve import Curve
 from .field_scale import FieldScale, in_words
 from .marks import Level, Marks
 from .pens import contestant_pen
@@ -54,7 +55,7 @@ class DisparityView(SweepPlot):
         self.chart = Chart(mouse=False)
         self.marks = Marks(self.chart.box)
         self.margin, self.trust = Band(), Band()
-        self.line, self.whiskers = pg.PlotCurveItem(antialias=True), Whiskers()
+        self.line, self.whiskers = Curve(antialias=True), Whiskers()
         self.seeds = pg.ScatterPlotItem(size=4, pen=None, pxMode=True)
         self.chart.add(self.margin, self.trust, self.line, self.seeds, *self.whiskers.items)
         self.found: Disparity | None = None

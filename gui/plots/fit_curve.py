@@ -15,6 +15,7 @@ from engine.fit import FitView as Look
 from ..theme import Theme, contestant_colour
 from .chart import Chart, Range
 from .columns import nearest
+from .curve import Curve
 from .headings import Legend
 from .pens import contestant_pen, line_width
 from .picture import Picture, chosen
@@ -42,10 +43,10 @@ class CurvePicture(Picture):
         self.x = look.points[:, 0]
         self.medians = np.full((len(names), len(self.x)), np.nan)
         self.dots = pg.ScatterPlotItem(size=4, pen=None)
-        self.seeds = [pg.PlotCurveItem() for _ in names]
-        self.lines = [pg.PlotCurveItem(antialias=True) for _ in names]
-        self.truth = pg.PlotCurveItem(antialias=True)
-        self.ticks = [pg.PlotCurveItem(connect="pairs") for _ in names]
+        self.seeds = [Curve() for _ in names]
+        self.lines = [Curve(antialias=True) for _ in names]
+        self.truth = Curve(antialias=True)
+        self.ticks = [Curve(connect="pairs") for _ in names]
         self.kinks = [np.empty(0) for _ in names]
         self.has_kinks = False
         self.chart.add(self.dots, *self.seeds[::-1], *self.lines[::-1], self.truth, *self.ticks)

@@ -14,6 +14,7 @@ from engine.fit import FitView as Look
 
 from ..theme import Theme, contestant_colour
 from .chart import Chart
+from .curve import Curve
 from .headings import Legend
 from .pens import contestant_pen
 from .picture import Picture, chosen
@@ -34,7 +35,7 @@ class ScatterPicture(Picture):
         self.chart.left.name_it("predicted")
         self.predicted = np.full((len(names), len(look.points)), np.nan)
         self.dots = [pg.ScatterPlotItem(size=5, pen=None) for _ in names]
-        self.line = pg.PlotCurveItem(antialias=True)
+        self.line = Curve(antialias=True)
         self.chart.add(self.line, *self.dots[::-1])
         self.truth = np.empty(0) if look.truth is None else look.truth
         low, high = float(self.truth.min()), float(self.truth.max())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPen
 
@@ -15,6 +14,7 @@ from engine.measures import GRADIENT_EDGES
 
 from ..theme import ZERO_COLOUR, Theme, contestant_colour
 from .chart import Chart, Range
+from .curve import Curve
 from .headings import Legend
 from .marks import Marks, Moment, Stretch
 from .pens import contestant_pen
@@ -40,9 +40,7 @@ class MagnitudeChart(Chart):
         self.bottom.set_logarithmic(True)
         self.bottom.name_it("size of the gradient |g|, exact zeros apart")
         self.left.name_it("share")
-        self.outlines = [
-            pg.PlotCurveItem(EDGES, _NOTHING, stepMode="center", fillLevel=0.0) for _ in names
-        ]
+        self.outlines = [Curve(EDGES, _NOTHING, stepMode="center", fillLevel=0.0) for _ in names]
         # The first contestant lies on top, where it stands in every list.
         for place, outline in enumerate(self.outlines):
             outline.setZValue(-place)

@@ -17,6 +17,7 @@ from engine.sweeps import Axis
 from ..theme import Theme, contestant_colour
 from .band import Band
 from .chart import Chart
+from .curve import Curve
 from .field_scale import FieldScale
 from .headings import Legend
 from .pens import contestant_pen, line_width
@@ -39,7 +40,7 @@ class OutcomeLines:
         self._scale = FieldScale(axes[0])
         self._legend = Legend()
         self.item = self.chart = Chart(self._legend, mouse=False)
-        self.lines = [pg.PlotCurveItem(antialias=True, connect="finite") for _ in names]
+        self.lines = [Curve(antialias=True, connect="finite") for _ in names]
         self.dots = [pg.ScatterPlotItem(size=6, pen=None, pxMode=True) for _ in names]
         self.bands = [Band() for _ in names]
         self.chart.add(*self.bands, *self.lines, *self.dots)

@@ -6,7 +6,6 @@ from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QWidget
@@ -18,6 +17,7 @@ from engine.measures import PREACTIVATION_EDGES
 from ..theme import contestant_colour, contestant_dash
 from .band import Band
 from .chart import Chart
+from .curve import Curve
 from .headings import Legend
 from .layer_box import LayerBox
 from .pens import contestant_pen, line_width
@@ -75,10 +75,10 @@ class ShapesView(Plot):
         layout.setRowStretchFactor(1, 2)
         self._now: list[dict[str, Any]] = []  # the parameters that each shape is drawn at
         self._learnt: list[Learnt] = []
-        self.values: list[pg.PlotCurveItem] = []
-        self.slopes: list[pg.PlotCurveItem] = []
+        self.values: list[Curve] = []
+        self.slopes: list[Curve] = []
         self.bands: list[Band] = []
-        self.densities: list[pg.PlotCurveItem] = []
+        self.densities: list[Curve] = []
 
     def show_experiment(self, experiment: Experiment) -> None:
         """A shape that is changed shows at once, even where a race of the old one is shown."""
@@ -90,12 +90,11 @@ class ShapesView(Plot):
         self.shapes.remove([*self.values, *self.slopes, *self.bands])
         self.density.remove(self.densities)
         contestants = self._contestants
-        curve = pg.PlotCurveItem
         self.bands = [Band() for _ in contestants]
-        self.slopes = [curve(antialias=True) for _ in contestants]
-        self.values = [curve(antialias=True) for _ in contestants]
+        self.slopes = [Curve(antialias=True) for _ in contestants]
+        self.values = [Curve(antialias=True) for _ in contestants]
         self.densities = [
-            curve(PREACTIVATION_EDGES, _NOTHING, stepMode="center", fillLevel=0.0)
+            Curve(PREACTIVATION_EDGES, _NOTHING, stepMode="center", fillLevel=0.0)
             for _ in contestants
         ]
         self._now = [{} for _ in contestants]

@@ -8,6 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 
 from ..theme import Theme
+from .curve import Curve
 from .pens import contestant_pen, line_width
 
 _MARK = 9  # pixels
@@ -18,7 +19,7 @@ class Staircase:
 
     def __init__(self, place: int, count: int, colour: int) -> None:
         self._width, self._colour = line_width(count), colour
-        self.line = pg.PlotCurveItem(antialias=True)
+        self.line = Curve(antialias=True)
         self.censored = pg.ScatterPlotItem(symbol="|", size=_MARK, pxMode=True)
         for height, item in enumerate(self.items):
             item.setZValue(20 * height - place)

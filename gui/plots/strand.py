@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from ..theme import Theme, contestant_colour, contestant_dash
 from .band import Band
 from .columns import Columns, smooth, zigzag
+from .curve import Curve
 from .pens import contestant_pen, line_width
 
 _FAR = 1e3  # beyond any axis
@@ -38,7 +39,7 @@ class Strand:
     def __init__(self, place: int, count: int, number: int) -> None:
         self._number, self._count = number, count
         self.band = Band()
-        self.seeds, self.beside, self.raw, self.line = (pg.PlotCurveItem() for _ in range(4))
+        self.seeds, self.beside, self.raw, self.line = (Curve() for _ in range(4))
         self.dots = pg.ScatterPlotItem(pen=None, pxMode=True)
         self.line.opts["antialias"] = self.beside.opts["antialias"] = True
         # Short segments are painted ten times as fast as one long noisy path; dashes need the path.

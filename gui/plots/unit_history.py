@@ -15,6 +15,7 @@ from .band import Band
 from .bases import GraphicsWidget
 from .chart import Chart
 from .columns import Columns, nearest
+from .curve import Curve
 from .headings import Legend, Title
 from .pens import contestant_pen
 from .reading import reading_table
@@ -41,8 +42,8 @@ class UnitHistory(GraphicsWidget):
         self.legend = Legend()
         self.spread, self.shares = Chart(mouse=False), Chart(self.legend, mouse=False)
         self.all, self.middle = Band(), Band()
-        self.median, self.zero, self.saturated = (pg.PlotCurveItem(antialias=True) for _ in "123")
-        self.origin = pg.PlotCurveItem()
+        self.median, self.zero, self.saturated = (Curve(antialias=True) for _ in "123")
+        self.origin = Curve()
         self.spread.add(self.all, self.middle, self.origin, self.median)
         self.shares.add(self.saturated, self.zero)
         self.spread.bottom.setStyle(showValues=False)

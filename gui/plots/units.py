@@ -15,6 +15,7 @@ from engine.units import QUANTILES
 
 from ..theme import NAN_COLOUR, contestant_colour, heat_colormap, state_colours
 from .colour_key import ColourKey
+from .curve import Curve
 from .gallery import Gallery, colour_table
 from .mesh import Mesh
 from .plot import Plot
@@ -64,7 +65,7 @@ class UnitsView(Plot):
         self.map: UnitMap | None = None
         self.chosen: Chosen | None = None
         self.history: UnitHistory | None = None
-        self._frame = pg.PlotCurveItem()
+        self._frame = Curve()
         self._meshes: list[Mesh] = []
         self.plot_widget.sceneObj.sigMouseClicked.connect(self._clicked)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -79,7 +80,7 @@ class UnitsView(Plot):
         self.plot_widget.clear()
         self.gallery = self.map = self.history = self.chosen = None
         self._meshes = []
-        self.colour_key, self._frame = ColourKey(), pg.PlotCurveItem()
+        self.colour_key, self._frame = ColourKey(), Curve()
         if self.recording is None:
             return
         experiment = self.shown.experiment

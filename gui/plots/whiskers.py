@@ -9,6 +9,8 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPen
 
+from .curve import Curve
+
 _DOT = 8  # pixels
 _BEYOND = 1e3  # where a limit is infinite the bar leaves the picture
 
@@ -17,7 +19,7 @@ class Whiskers:
     """Dots and bars of one colour; without a finite estimate there is neither."""
 
     def __init__(self) -> None:
-        self.bars = pg.PlotCurveItem(connect="pairs", antialias=True)
+        self.bars = Curve(connect="pairs", antialias=True)
         self.dots = pg.ScatterPlotItem(size=_DOT, pxMode=True)
         self.dots.setZValue(1)
 
