@@ -94,7 +94,7 @@ def grow(axis: Axis) -> Growth:
 
 def lengthen() -> Growth:
     """The same for long races, whose recording is bounded."""
-    experiment = workloads()["W1"].lanes(1)
+    experiment = workloads()["W1"].trained_by("sgd")
     found = [measured(experiment, steps) for steps in STEPS.values]
     rows = [
         [f"{steps:,}", f"{steps * one['step']:.2f}", f"{one['kept']:.1f}", f"{one['file']:.1f}"]

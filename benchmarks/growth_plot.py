@@ -35,7 +35,6 @@ class GrowthPlot:
 
     title = "Time against size"
     caption = "dashed: in proportion to size, through the last point"
-    experiment = recording = None
 
     def __init__(self, growths: list[Growth]) -> None:
         self.theme: Theme = LIGHT
@@ -47,6 +46,10 @@ class GrowthPlot:
 
     def font(self) -> Any:
         return self.plot_widget.font()
+
+    def document(self) -> str:
+        """No experiment stands behind it."""
+        return ""
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
