@@ -41,7 +41,6 @@ class Snapshot:
     rows: what would be recorded now, where the race was told to look closely at its last step.
     """
 
-    epoch: float
     fit: Fit
     rows: tuple[Row, ...] = ()
 
@@ -86,6 +85,11 @@ class Race:
         self.finished = False
         self.recording = self._observer.new_recording(fit_view(experiment, data))
 
+    @property
+    def epoch(self) -> float:
+        """Passes over the training points so far, with fractions."""
+        return self._batches.epoch
+
     def advance(self, steps: int) -> None:
         """Train so many steps further, fewer where the race ends first, into `recording`."""
         for records in self.run(steps):
@@ -127,9 +131,8 @@ class Race:
         view, population = self.recording.view, self.experiment.population
         with _one_thread(), np.errstate(all="ignore"):
             fit = photograph(self.step, view, self._data, self._blocks, population)
-            epoch = self._batches.epoch
-            rows = self._observer.glimpse(self.step, epoch) if self._read_closely else ()
-            return Snapshot(epoch, fit, rows)
+            rows = self._observer.glimpse(self.step, self.epoch) if self._read_closely else ()
+            return Snapshot(fit, rows)
 
     def last_look(self) -> Records:
         """How the first seeds' fits bend now: recorded when the race ends."""
@@ -212,7 +215,7 @@ class Race:
     def _observe(self, evaluated: bool, recorded: bool) -> Iterator[Row | Event]:
         yield from self._observer.divergences()
         if evaluated:
-            yield from self._observer.curves(self.step, self._batches.epoch)
+            yield from self._observer.curves(self.step, self.epoch)
         if recorded:
             yield from self._observer.layers(self.step)
 

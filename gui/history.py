@@ -54,6 +54,16 @@ class History:
         later = self._entries[self._place + 1 : self._place + 2]
         return later[0] if later else None
 
+    def put_aside(self) -> bool:
+        """Pause the race that is open; say whether it would have gone on by itself."""
+        stage = self.now.shown
+        if stage is None:
+            return False
+        goes_on = stage.pause()
+        if stage.recording is None:
+            self.now.stage = None  # nothing was seen of it yet
+        return goes_on
+
     def push(self, entry: Entry) -> None:
         """Open `entry`; what had been undone is gone."""
         self._entries[self._place + 1 :] = [entry]

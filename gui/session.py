@@ -98,6 +98,11 @@ class Session(QObject):
         return self._stage.steps_done if self._stage else 0
 
     @property
+    def epoch(self) -> float:
+        """Passes over the training points that the steps done are, with fractions."""
+        return self._stage.epoch if self._stage else 0.0
+
+    @property
     def limit(self) -> int:
         """The step at which the race is over; 0: there is none."""
         return self._stage.limit if self._stage else self.experiment.training.steps
@@ -180,8 +185,7 @@ class Session(QObject):
         """Open an experiment, with what was recorded of it; no race is started."""
         if experiment == self.experiment and self._stage is None and recording is None:
             return
-        if self._stage:
-            self._stage.pause()
+        self.pause()
         stage = Stage(experiment, recording=recording) if recording else None
         self._replace(Entry(experiment, experiment.name or "Experiment", stage))
 
@@ -296,7 +300,7 @@ class Session(QObject):
 
     def _replace(self, entry: Entry) -> None:
         """Open `entry` in place of what is open, and run it if that was running."""
-        goes_on = self._put_aside()
+        goes_on = self._history.put_aside()
         self._history.push(entry)
         self._arrive(goes_on)
 
@@ -312,19 +316,9 @@ class Session(QObject):
             move()
             self._say_what_is_open()
             return
-        goes_on = self._put_aside()
+        goes_on = self._history.put_aside()
         move()
         self._arrive(goes_on)
-
-    def _put_aside(self) -> bool:
-        """Pause the race that is open; say whether it would have gone on by itself."""
-        stage = self._stage
-        if stage is None:
-            return False
-        goes_on = stage.pause()
-        if stage.recording is None:
-            self._history.now.stage = None  # nothing was seen of it yet
-        return goes_on
 
     def _arrive(self, goes_on: bool) -> None:
         self._history.forget_races()

@@ -62,6 +62,15 @@ class Stage:
         return self.recording.last_step if self.recording else 0
 
     @property
+    def epoch(self) -> float:
+        """The epoch it stands at; of a recording, that of its last row."""
+        if self.worker:
+            return self.worker.epoch
+        if self.recording is None or not len(self.recording.curves):
+            return 0.0
+        return float(self.recording.curves.values("epoch")[-1])
+
+    @property
     def joining(self) -> int:
         """How many seeds are to join the earlier race."""
         if self.earlier is None:

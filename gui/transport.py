@@ -181,11 +181,11 @@ class Readout(QWidget):
         if session.silence > SLOW:
             return [f"step {session.steps_done + 1:,} has taken {session.silence:.0f} s so far"]
         step, of_all, going = self._how_far()
-        epoch = [f"epoch {session.snapshot.epoch:.1f}"] if session.snapshot else []
+        epoch = f"epoch {session.epoch:.1f}"
         clock = _clock(session.elapsed)
         ways = [
-            [of_all, *epoch, going, clock],
-            [step, *epoch, going, clock],
+            [of_all, epoch, going, clock],
+            [step, epoch, going, clock],
             [step, going, clock],
             [step, going],
             [step],

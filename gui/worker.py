@@ -15,7 +15,7 @@ from engine.recording import Event, Row
 # The window empties the inbox thirty times a second; a race that fills it faster waits.
 INBOX_LIMIT = 1000
 # Photographs for display may take this share of the race's time.
-PHOTOGRAPH_SHARE = 0.015
+PHOTOGRAPH_SHARE = 0.02
 # Under a chosen speed, steps are taken in helpings at least this far apart, in seconds.
 HELPING = 0.005
 # Up to so many steps a second, and at the last step asked for, each is read to be shown whole.
@@ -54,6 +54,7 @@ class Worker:
         self.snapshot: Snapshot | None = None
         self.error: Exception | None = None
         self.steps_done = 0
+        self.epoch = 0.0
         self.elapsed = 0.0
         self.last_sign = time.perf_counter()
         self._build = build
@@ -165,6 +166,7 @@ class Worker:
             self._look()
             race = self._build(self._look)
         self._photograph(race)
+        self._next_photograph = 0.0  # nothing has been trained that it could hold up
         self.last_sign = time.perf_counter()
         self.race = race
         return race
@@ -199,6 +201,7 @@ class Worker:
                 self._last_row = time.perf_counter()
             self.last_sign = time.perf_counter()
             self.elapsed = self.last_sign - began
+            self.epoch = race.epoch
             self.steps_done = race.step
             if (self._asked or closely) and self.last_sign >= self._next_photograph:
                 if due == math.inf and self._rows_are_rare:
@@ -255,14 +258,15 @@ class Worker:
             race.intervene(*self._wishes.popleft())
 
     def _photograph(self, race: Race) -> None:
-        began = time.perf_counter()
+        # Its own time: the window's, for which it may have to wait, is no price of it.
+        began = time.thread_time()
         self._asked = False
         self.snapshot = race.snapshot()
         self._photographed = race.step
-        now = time.perf_counter()
+        taken, now = time.thread_time() - began, time.perf_counter()
         if self.snapshot.rows:
             self._last_row = now
-        self._next_photograph = now + (now - began) / PHOTOGRAPH_SHARE
+        self._next_photograph = now + taken / PHOTOGRAPH_SHARE
 
     def _look(self) -> None:
         """Called by the race many times a step: the place to leave, and to wait for the window."""

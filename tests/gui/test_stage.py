@@ -39,3 +39,11 @@ def test_a_change_that_comes_too_late_stays_pending_at_the_end(stage):
     assert stage.state == "finished"
     stage.intervene("training.learning_rate", 0.05)
     assert stage.pending == (Intervention(200, "training.learning_rate", 0.05),)
+
+
+def test_a_recording_stands_at_the_epoch_of_its_last_row(stage, small):
+    assert Stage(small, recording=Race(small).recording).epoch == 0
+    take(stage, 150)
+    opened = Stage(small, recording=stage.recording)
+    assert opened.epoch == pytest.approx(stage.epoch)
+    assert opened.epoch == pytest.approx(200 / stage.recording.facts.steps_per_epoch)

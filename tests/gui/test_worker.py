@@ -40,6 +40,20 @@ def test_takes_exactly_the_steps_it_is_granted(worker_for, small):
         )
 
 
+def test_the_epoch_it_says_is_that_of_its_steps(worker_for, small, qtbot):
+    """Of a running race too, of which nobody takes a photograph."""
+    worker = worker_for(small.with_value("training.steps", 0))
+    worker.go()
+    qtbot.waitUntil(lambda: worker.steps_done > 200, timeout=20_000)
+    steps = worker.steps_done
+    per_epoch = worker.race.recording.facts.steps_per_epoch
+    assert worker.snapshot.step == 0
+    assert worker.epoch >= steps / per_epoch - 1e-9
+    worker.pause()
+    assert worker.join(PATIENCE)
+    assert worker.epoch == pytest.approx(worker.steps_done / per_epoch, abs=1 / per_epoch)
+
+
 def test_pausing_changes_no_number(worker_for, small):
     alone = Race(small)
     alone.advance(small.training.steps)
