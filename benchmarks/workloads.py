@@ -80,38 +80,37 @@ def _gaussian_table() -> str:
 _DIGITS = TaskSettings(data="digits", test_share=901 / 1797)
 
 
-@cache
-def workloads() -> dict[str, Workload]:
-    """By name."""
-    small = _workload(
-        "2-[8]×8-1 ReLU, batch 32",
-        "relu",
-        TaskSettings(data="circle", samples=512),
-        NetworkSettings(depth=8, width=8),
-        TrainingSettings(batch_size=32),
-        {"JAX": 1.0, "PyTorch": 10},
+def _playground() -> Workload:
+    return _workload(
+        "2-4-2-1 tanh, batch 10 (Playground's)",
+        "tanh",
+        TaskSettings(data="circle"),
+        NetworkSettings(widths=(4, 2), initializer="playground"),
+        TrainingSettings(batch_size=10, loss="squared_tanh"),
+        {"JAX": 0.8, "PyTorch": 10},
     )
-    digits = _workload(
-        "64-[128]×4-10 ReLU, batch 64, digits",
-        "relu",
-        _DIGITS,
-        NetworkSettings(depth=4, width=128),
-        TrainingSettings(batch_size=64),
-        {"JAX": 0.75, "PyTorch": 2},
-    )
-    many = {"JAX": 1.7, "PyTorch": 3.5}
-    activations = ("relu", "leaky_relu", "elu", "tanh", "gelu")
+
+
+def _single() -> dict[str, Workload]:
+    """Of one network each."""
     return {
-        "W1": _workload(
-            "2-4-2-1 tanh, batch 10 (Playground's)",
-            "tanh",
-            TaskSettings(data="circle"),
-            NetworkSettings(widths=(4, 2), initializer="playground"),
-            TrainingSettings(batch_size=10, loss="squared_tanh"),
-            {"JAX": 0.8, "PyTorch": 10},
+        "W1": _playground(),
+        "W2": _workload(
+            "2-[8]×8-1 ReLU, batch 32",
+            "relu",
+            TaskSettings(data="circle", samples=512),
+            NetworkSettings(depth=8, width=8),
+            TrainingSettings(batch_size=32),
+            {"JAX": 1.0, "PyTorch": 10},
         ),
-        "W2": small,
-        "W3": digits,
+        "W3": _workload(
+            "64-[128]×4-10 ReLU, batch 64, digits",
+            "relu",
+            _DIGITS,
+            NetworkSettings(depth=4, width=128),
+            TrainingSettings(batch_size=64),
+            {"JAX": 0.75, "PyTorch": 2},
+        ),
         "W4": _workload(
             "784-256-256-10 ReLU, batch 128, Gaussian columns",
             "relu",
@@ -128,9 +127,19 @@ def workloads() -> dict[str, Workload]:
             TrainingSettings(batch_size=64),
             {"JAX": 0.85, "PyTorch": 2},
         ),
-        "W6a": small.populated("32 lanes of W2", 32, many),
-        "W6b": digits.populated("64 lanes of W3", 64, {"JAX": 0.95, "PyTorch": 1.15}),
-        "W6c": small.populated(
+    }
+
+
+@cache
+def workloads() -> dict[str, Workload]:
+    """By name."""
+    single = _single()
+    many = {"JAX": 1.7, "PyTorch": 3.5}
+    activations = ("relu", "leaky_relu", "elu", "tanh", "gelu")
+    return single | {
+        "W6a": single["W2"].populated("32 lanes of W2", 32, many),
+        "W6b": single["W3"].populated("64 lanes of W3", 64, {"JAX": 0.95, "PyTorch": 1.15}),
+        "W6c": single["W2"].populated(
             f"{len(activations)} activations × 32 lanes of W2", 32, many, *activations
         ),
     }
@@ -144,5 +153,5 @@ def _digits() -> Experiment:
 
 RACES = {
     "digits, 4 contestants × 8 seeds": _digits(),
-    "one 2-4-2-1 tanh, batch 10": workloads()["W1"].trained_by("sgd"),
+    "one 2-4-2-1 tanh, batch 10": _playground().trained_by("sgd"),
 }

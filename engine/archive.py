@@ -95,7 +95,7 @@ def refusing(path: Path) -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        raise Refusal(f"{path.name}: {refusal.field}", refusal.value, refusal.allowed) from None
+        raise refusal.of(path.name) from None
     except OSError as error:
         reason = error.strerror or error
         raise Refusal("recording", str(path), f"cannot be read: {reason}") from None

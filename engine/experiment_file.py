@@ -67,8 +67,7 @@ def loads(text: str, source: str = "") -> Experiment:
     try:
         return from_tables(parsed(text))
     except Refusal as refusal:
-        field = f"{source}: {refusal.field}" if source else refusal.field
-        raise Refusal(field, refusal.value, refusal.allowed) from None
+        raise refusal.of(source) from None
 
 
 def read(path: str | Path) -> Loaded:

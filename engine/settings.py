@@ -32,6 +32,11 @@ class Refusal(ValueError):
         """The same refusal, its field named from one level further out."""
         return Refusal(f"{place}.{self.field}", self.value, self.allowed)
 
+    def of(self, source: str) -> Refusal:
+        """The same refusal, the file named that it is about; none where `source` is empty."""
+        field = f"{source}: {self.field}" if source else self.field
+        return Refusal(field, self.value, self.allowed)
+
 
 def _shown(value: object) -> str:
     """`value` on one line; of a long one, both ends."""

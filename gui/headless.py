@@ -57,9 +57,9 @@ def add_seeds(source: str, out: Path, seeds: int) -> None:
         try:
             running = further_race(earlier, seeds)
         except Refusal as refusal:
-            asked = refusal.field == "more seeds"
-            field = "--more-seeds" if asked else f"{source}: {refusal.field}"
-            raise Refusal(field, refusal.value, refusal.allowed) from None
+            if refusal.field == "more seeds":
+                raise Refusal("--more-seeds", refusal.value, refusal.allowed) from None
+            raise refusal.of(source) from None
         run_race(running, steps_to_race(earlier))
         recording = join(earlier, running.recording)
         del earlier, running
@@ -105,7 +105,7 @@ def _tuned(experiment: Experiment, source: str) -> Tuning:
                     f"step {progress.step:,} of {progress.steps:,} · {progress.share:.0%}"
                 )
     except Refusal as refusal:
-        raise Refusal(f"{source}: {refusal.field}", refusal.value, refusal.allowed) from None
+        raise refusal.of(source) from None
     return tuning
 
 
@@ -129,7 +129,7 @@ def _prepared(source: str, unpacked: Path, seeds: int | None, steps: int | None)
     try:
         running = Race(experiment)
     except Refusal as refusal:
-        raise Refusal(f"{source}: {refusal.field}", refusal.value, refusal.allowed) from None
+        raise refusal.of(source) from None
     for note in notes:
         say(note)
     return running

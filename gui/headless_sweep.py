@@ -46,7 +46,7 @@ def sweep(source: str, out: Path, workers: int | None = None, address: str | Non
         try:
             execution = Execution(loaded.sweep, SweepFolder(out))
         except Refusal as refusal:
-            raise Refusal(f"{source}: {refusal.field}", refusal.value, refusal.allowed) from None
+            raise refusal.of(source) from None
         try:
             run_sweep(
                 execution, local_cluster(workers) if address is None else user_cluster(address)

@@ -104,10 +104,8 @@ def race(
     with cluster as client:
         try:
             for progress in execution.run(client):
-                if progress.done > len(found):
-                    for key in races.keys() - found.keys():
-                        if (result := folder.result(races[key])) is not None:
-                            found[key] = races[key], result
+                if new := execution.raced.keys() - found.keys():
+                    found |= {key: (races[key], execution.raced[key]) for key in new}
                     tell(tuple(found[key] for key in races if key in found))
                 tell(progress)
                 look()

@@ -65,7 +65,7 @@ def load(path: Path) -> Exhibit:
         sweep = from_sweep_tables(tables) if "grid" in tables else None
         experiment = sweep.experiment if sweep else from_tables(tables)
     except Refusal as refusal:
-        raise Refusal(f"{path.name}: {refusal.field}", refusal.value, refusal.allowed) from None
+        raise refusal.of(path.name) from None
     key = path.stem.partition("-")[2]
     return Exhibit(key, experiment, sweep, **about, readings=readings, digest=digest)
 

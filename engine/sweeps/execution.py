@@ -18,6 +18,7 @@ from ..seeds import Rows, draw_rows
 from ..settings import Refusal
 from ..tune import Tuning
 from .folder import SweepFolder
+from .result import RaceResult
 from .sweep import GridRace, Sweep
 from .sweep_report import write_report
 from .task import Overtime, task
@@ -53,12 +54,14 @@ class Execution:
     """Races what `folder` does not have of a sweep, on the workers of a cluster.
 
     `run` does it; who stops asking has stopped it, and what is done is kept. An exception, a
-    timeout or a lost worker costs only its own race, which is tried `ATTEMPTS` times. `failures`
-    are the reasons of those given up, by key. Raises Refusal where the data of a race do.
+    timeout or a lost worker costs only its own race, which is tried `ATTEMPTS` times. `raced` are
+    the results of the races done here, `failures` the reasons of those given up, both by key.
+    Raises Refusal where the data of a race do.
     """
 
     def __init__(self, sweep: Sweep, folder: SweepFolder) -> None:
         self._sweep, self._folder = sweep, folder
+        self.raced: dict[str, RaceResult] = {}
         self.failures: dict[str, str] = {}
         races = {race.key: race for race in sweep.races()}
         missing = {key: race for key, race in races.items() if not folder.has(race)}
@@ -155,7 +158,9 @@ class Execution:
         key = self._in_flight.pop(future)
         error = future.exception()
         if error is None:
-            self._folder.keep(self._races[key], future.result())
+            message = future.result()
+            self._folder.keep(self._races[key], message)
+            self.raced[key] = message.result
             self._over(key)
             return
         lost = isinstance(error, KilledWorker)

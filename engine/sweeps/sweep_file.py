@@ -62,8 +62,7 @@ def loads(text: str, source: str = "") -> Sweep:
     try:
         return from_sweep_tables(parsed(text))
     except Refusal as refusal:
-        field = f"{source}: {refusal.field}" if source else refusal.field
-        raise Refusal(field, refusal.value, refusal.allowed) from None
+        raise refusal.of(source) from None
 
 
 def read(path: str | Path) -> LoadedSweep:
