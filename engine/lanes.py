@@ -12,7 +12,7 @@ from .block import Block
 from .constructions import Site
 from .contestant import Contestant
 from .experiment import Experiment
-from .initializers import INITIALIZERS, Moments, initialize, moments
+from .initializers import INITIALIZERS, Initializer, Moments, initialize, moments
 from .low_bits import LowBits
 from .network import Network, Workspaces
 from .price import block_lanes
@@ -107,10 +107,12 @@ def _start(
     """
     contestant = experiment.contestants[place]
     initializer = INITIALIZERS[contestant.initializer or experiment.network.initializer]
-    made: Iterable[np.ndarray] = _drawn(experiment, contestant, network, draws, matched)
+    made: Iterable[np.ndarray]
     try:
         if initializer.construct is not None:
             made = initializer.construct(_site(experiment, contestant, network))
+        else:
+            made = _drawn(experiment, contestant, initializer, network, draws, matched)
         for layer, weights in zip(network.layers, made, strict=True):
             layer.weights[lane] = weights
             yield
@@ -121,12 +123,12 @@ def _start(
 def _drawn(
     experiment: Experiment,
     contestant: Contestant,
+    initializer: Initializer,
     network: Network,
     draws: list[np.ndarray],
     matched: Moments,
 ) -> Iterator[np.ndarray]:
     """Each layer's weights as its draws give them."""
-    initializer = INITIALIZERS[contestant.initializer or experiment.network.initializer]
     bias, last = experiment.network.initial_bias, len(draws) - 1
     for depth, draw in enumerate(draws):
         fan_out, columns = draw.shape

@@ -35,10 +35,10 @@ class Lane:
 
     def step(self, x: Array, target: Array) -> None:
         value, derivative = ACTIVATIONS[self.about["activation"]]
-        reads, pre = [x], []
-        for weights, biases in zip(self.weights, self.biases, strict=True):
-            pre.append(reads[-1] @ weights + biases)
+        reads, pre = [x], [x @ self.weights[0] + self.biases[0]]
+        for weights, biases in zip(self.weights[1:], self.biases[1:], strict=True):
             reads.append(value(pre[-1]))
+            pre.append(reads[-1] @ weights + biases)
         delta = GRADIENTS[self.about["loss"]](pre[-1], target) / len(x)
         of_weights, of_biases = [], []
         for layer in range(len(self.weights) - 1, -1, -1):

@@ -11,6 +11,8 @@ from ..recording import Recording
 from ..settings import Refusal, check, labels_of, setting
 from ..track import Array
 
+_WHEN = {"start": "at the start", "end": "at the end", "between": "over the race"}
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -26,7 +28,7 @@ class Reading:
     layer: int = setting(1, label="Layer", help="Of which layer.", low=-100, high=101)
     at: str = setting(
         "end", label="When", help="At which record.",
-        choices=lambda: {"start": "at the start", "end": "at the end", "between": "over the race"},
+        choices=lambda: _WHEN,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -41,16 +43,19 @@ class Reading:
         return f"{MEASURES[self.measure].label} of {where}, {_WHEN[self.at]}"
 
     def values(self, recording: Recording) -> Array:
-        """The number of each lane, (C, S), NaN where it was not read."""
+        """The number of each lane, (C, S), NaN where it was not read.
+
+        Raises Refusal where the race's networks have no such layer.
+        """
         hidden = len(recording.experiment.network.hidden)
+        if not -hidden <= self.layer <= hidden + 1:
+            allowed = f"must be one of {hidden} hidden layers, or {hidden + 1}, the output"
+            raise Refusal("layer", self.layer, allowed)
         place = self.layer - 1 if self.layer > 0 else hidden + self.layer
         rows = np.asarray(recording.layers.values(self.measure)[..., place], np.float64)
         if self.at == "start":
             return _first(rows)
         return _first(rows[::-1]) if self.at == "end" else _median(rows[1:])
-
-
-_WHEN = {"start": "at the start", "end": "at the end", "between": "over the race"}
 
 
 def _first(rows: Array) -> Array:

@@ -55,7 +55,7 @@ class NetworkSettings:
         choices=labels_of(INITIALIZERS),
     )  # fmt: skip
     initial_bias: float = setting(
-        0.0, label="First bias", help="What every bias starts from.",
+        0.0, label="First bias", help="What every bias starts from that is not built.",
         low=-1, high=1, step=0.01, advanced=True,
     )  # fmt: skip
     activation_bits: int = setting(

@@ -18,6 +18,7 @@ from ..seeds import Rows, draw_rows
 from ..settings import Refusal
 from ..tune import Tuning
 from .folder import SweepFolder
+from .job import Message
 from .result import RaceResult
 from .sweep import GridRace, Sweep
 from .sweep_report import write_report
@@ -31,6 +32,7 @@ ATTEMPTS = 2
 IN_FLIGHT = 2
 # Whoever watches hears of it this often, in seconds, and can stop as often.
 PACE = 0.2
+GONE = "the cluster is gone; the races done are kept"
 # Seconds that a race takes besides its steps, to be judged and its cost measured; and what reading
 # it makes of the steps of a short one.
 APART, READ = 0.5, 2.0
@@ -132,8 +134,10 @@ class Execution:
             self._submit(client, self._suspects.popleft())
 
     def _submit(self, client: Client, key: str) -> None:
-        race, sweep = self._races[key], self._sweep
-        future = client.submit(task, race.experiment, race.tuned, sweep.timeout, pure=False)
+        race, home = self._races[key], self._folder.recording(self._races[key])
+        future = client.submit(
+            task, race.experiment, race.tuned, self._sweep.timeout, home, pure=False
+        )
         self._in_flight[future] = key
 
     def _landed(self, client: Client) -> list[Future]:
@@ -148,24 +152,32 @@ class Execution:
         except TimeoutError:
             return []
         except CancelledError:
-            raise ConnectionError("the cluster is gone; the races done are kept") from None
+            raise ConnectionError(GONE) from None
         return list(ended.done)
 
     def _take(self, future: Future) -> None:
         """Keep what a race came to, or try it again, or give it up."""
-        from distributed import KilledWorker
+        from distributed import CancelledError
 
         key = self._in_flight.pop(future)
-        error = future.exception()
-        if error is None:
-            message = future.result()
-            self._folder.keep(self._races[key], message)
-            self.raced[key] = message.result
-            self._over(key)
+        try:
+            message: Message = future.result()
+        except CancelledError:
+            raise ConnectionError(GONE) from None
+        except Exception as error:  # noqa: BLE001 - whatever a race raises, or its loss, is its own
+            self._try_again(key, error)
             return
+        self._folder.keep(self._races[key], message)
+        self.raced[key] = message.result
+        self._over(key)
+
+    def _try_again(self, key: str, error: Exception) -> None:
+        """Race it once more, or give it up; what is refused would be refused again."""
+        from distributed import KilledWorker
+
         lost = isinstance(error, KilledWorker)
         self._attempts[key, lost] += 1
-        if self._attempts[key, lost] < ATTEMPTS:
+        if self._attempts[key, lost] < ATTEMPTS and not isinstance(error, Refusal):
             (self._suspects if lost else self._waiting).append(key)
         else:
             self.failures[key] = _reason(error, lost)

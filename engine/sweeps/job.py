@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..archive import write_archive
 from ..cost import Cost, cost_per_step
 from ..experiment import Experiment
 from ..network import no_look
@@ -29,10 +30,16 @@ class Message:
     recording: bytes
 
 
-def run(experiment: Experiment, tuned: bool, look: Callable[[], None] = no_look) -> Message:
+def run(
+    experiment: Experiment,
+    tuned: bool,
+    look: Callable[[], None] = no_look,
+    home: Path = Path("race.npz"),
+) -> Message:
     """Race once, the learning rates tuned before if so asked; `look` may raise to abandon it.
 
-    Raises what `Race` and `Tuning` refuse.
+    `home` is where the recording's file is to lie, from which it names a user's table. Raises what
+    `Race` and `Tuning` refuse.
     """
     started = time.monotonic()
     warnings: tuple[str, ...] = ()
@@ -47,7 +54,7 @@ def run(experiment: Experiment, tuned: bool, look: Callable[[], None] = no_look)
     costs, unmeasured = _costs(recording.experiment, look)
     found = summary(recording, costs, (*warnings, *notes, *unmeasured))
     seconds = time.monotonic() - started
-    return Message(result(recording, found, warnings, seconds), found, _file(recording))
+    return Message(result(recording, found, warnings, seconds), found, _file(recording, home))
 
 
 def _raced(experiment: Experiment, look: Callable[[], None]) -> Recording:
@@ -69,9 +76,9 @@ def _costs(experiment: Experiment, look: Callable[[], None]) -> tuple[list[Cost]
         return [], (f"it could not be measured what a step costs: {why}",)
 
 
-def _file(recording: Recording) -> bytes:
+def _file(recording: Recording, home: Path) -> bytes:
     """The bytes of the recording's file, as large at most as `population.memory` lets it be."""
     with tempfile.TemporaryDirectory(prefix="activation-lab-") as folder:
         path = Path(folder) / "recording.npz"
-        recording.save(path)
+        write_archive(path, recording.to_arrays(home))
         return path.read_bytes()

@@ -7,10 +7,13 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ..experiment import Experiment
 from ..experiment_file import as_tables
+from ..files import sha256_of
 from ..settings import Refusal, check, setting
 from .grid import RATE, Axis, count, points
 
@@ -30,10 +33,11 @@ class GridRace:
     experiment: Experiment
     tuned: bool
 
-    @property
+    @cached_property
     def key(self) -> str:
         tables = as_tables(self.experiment)
         decisive = {name: v for name, v in tables.items() if name not in ("name", "claim")}
+        decisive["task"].pop("table")  # a table is known by its content, wherever it lies
         for contestant in decisive["contestant"]:
             contestant.pop("colour")
         text = json.dumps([RESULT_FORMAT, self.tuned, decisive], sort_keys=True)
@@ -86,11 +90,15 @@ class Sweep:
         return count(self.axes)
 
     def races(self) -> Iterator[GridRace]:
-        """Every race, the last field of the grid fastest."""
+        """Every race, the last field of the grid fastest; the table as it is now."""
+        table = Path(self.experiment.task.table)
+        content = sha256_of(table) if table.is_file() else self.experiment.task.sha256
         for values, point in self._points():
             race = GridRace(values, point, self.tuned)
             name = ": ".join(filter(None, (self.name or point.name, race.label)))
-            yield dataclasses.replace(race, experiment=dataclasses.replace(point, name=name))
+            task = dataclasses.replace(point.task, sha256=content)
+            point = dataclasses.replace(point, name=name, task=task)
+            yield dataclasses.replace(race, experiment=point)
 
     def _points(self) -> Iterator[tuple[dict[str, Any], Experiment]]:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from threadpoolctl import ThreadpoolController
 
@@ -19,14 +20,14 @@ class Unwanted(RuntimeError):
     """Nobody waits for the race any more."""
 
 
-def task(experiment: Experiment, tuned: bool, timeout: float) -> Message:
+def task(experiment: Experiment, tuned: bool, timeout: float, home: Path) -> Message:
     """What a worker does: `run`, on one BLAS thread.
 
     Raises what that does, Overtime after `timeout` seconds (0: never), and Unwanted.
     """
     # For good: a worker may race on several threads, and none may give the others back their BLAS.
     ThreadpoolController().limit(limits=1, user_api="blas")
-    return run(experiment, tuned, wanted(timeout))
+    return run(experiment, tuned, wanted(timeout), home)
 
 
 def wanted(timeout: float) -> Callable[[], None]:

@@ -140,6 +140,16 @@ def test_a_reading_is_the_recorded_number_of_its_layer():
     assert np.array_equal(Reading(name, -1, "end").values(recording), sizes[-1, ..., 3])
 
 
+@pytest.mark.parametrize("beyond", [-1, 2], ids=["below the first", "above the output"])
+def test_a_reading_of_a_layer_that_is_not_there_is_refused(beyond):
+    recording = recorded()
+    hidden = len(recording.experiment.network.hidden)
+    layer = hidden + beyond if beyond > 0 else beyond - hidden
+    with pytest.raises(Refusal) as refusal:
+        Reading("weight_gradient_rms", layer).values(recording)
+    assert refusal.value.field == "layer"
+
+
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [({"measure": "mood"}, "measure"), ({"layer": 0}, "layer"), ({"at": "noon"}, "at")],

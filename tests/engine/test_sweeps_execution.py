@@ -144,11 +144,11 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(tmp_path):
     assert before.items() <= written(folder).items()
 
 
-def kills_its_worker(experiment, tuned, timeout):
+def kills_its_worker(experiment, tuned, timeout, home):
     """The race of two layers takes every worker with it."""
     if experiment.network.depth == 2:
         os.kill(os.getpid(), signal.SIGKILL)
-    return task(experiment, tuned, timeout)
+    return task(experiment, tuned, timeout, home)
 
 
 def test_a_race_that_kills_every_worker_it_meets_costs_only_itself(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
+from engine.sections import TaskSettings
 from engine.settings import Refusal
 from engine.sweeps import Axis, Sweep
 from engine.sweeps.grid import MOST_RACES, label, offers, with_field
@@ -130,6 +131,18 @@ def test_the_users_table_is_found_beside_the_file(tmp_path):
     save(sweep, tmp_path / "again.toml")
     assert str(tmp_path) not in (tmp_path / "again.toml").read_text()
     assert read(tmp_path / "again.toml").sweep == sweep
+
+
+def test_a_table_is_known_by_its_content_wherever_it_lies(tmp_path):
+    def keys(path, rows):
+        path.write_text("x,y\n" + "".join(f"{n},{n % 3}\n" for n in range(rows)))
+        task = TaskSettings(data="table", table=str(path))
+        sweep = Sweep(dataclasses.replace(EXPERIMENT, task=task), (Axis("network.depth", (1, 2)),))
+        return [race.key for race in sweep.races()]
+
+    first = keys(tmp_path / "one.csv", 30)
+    assert keys(tmp_path / "two.csv", 30) == first
+    assert not set(keys(tmp_path / "one.csv", 31)) & set(first)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,17 @@ def test_a_result_says_what_the_recording_does(raced, tmp_path):
     assert result.headline == raced.summary["verdict"]["headline"]
 
 
+def test_a_recording_names_the_users_table_from_where_it_is_to_lie(tmp_path):
+    (tmp_path / "points.csv").write_text("x,y\n" + "".join(f"{n},{n % 7}\n" for n in range(60)))
+    task = TaskSettings(data="table", table=str(tmp_path / "points.csv"))
+    home = tmp_path / "races" / "key" / "recording.npz"
+    home.parent.mkdir(parents=True)
+    experiment = dataclasses.replace(SMALL, task=task, contestants=SMALL.contestants[:2])
+    home.write_bytes(run(experiment, tuned=False, home=home).recording)
+    named = Recording.load(home).experiment.task.table
+    assert (home.parent / named).resolve() == (tmp_path / "points.csv").resolve()
+
+
 def test_a_result_survives_its_files_infinite_outcomes_too(raced, tmp_path):
     folder, race = SweepFolder(tmp_path), next(SWEEP.races())
     folder.keep(race, raced)
