@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from engine import Race
+from engine import Experiment, Race
 from engine.experiment_file import loads
 
+from .ours import Bare
 from .turns import answer
 
 # Blocks of steps that are timed, after one to warm up, and the seconds that one lasts at least.
@@ -28,21 +29,19 @@ def held_memory() -> float:
     return psutil.Process().memory_info().rss / 1e6
 
 
-def step_seconds(race: Race) -> float:
-    """Of one step of all lanes with its readings, the least of some blocks."""
-    population, steps = race.experiment.population, 1
-    while True:
-        begin = time.process_time()
-        race.advance(steps)
-        if time.process_time() - begin > BLOCK_SECONDS or steps >= population.record_every:
-            break
+def step_seconds(experiment: Experiment) -> float:
+    """Of one step of all lanes with nothing read, the least of some blocks."""
+    bare, steps, taken = Bare(experiment), 1, 0.0
+    while taken < BLOCK_SECONDS:
         steps *= 2
-    taken = []
-    for _ in range(BLOCKS):
-        begin = time.process_time()
-        race.advance(steps)
-        taken.append((time.process_time() - begin) / steps)
-    return min(taken)
+        taken = _seconds(bare, steps)
+    return min(_seconds(bare, steps) for _ in range(BLOCKS)) / steps
+
+
+def _seconds(bare: Bare, steps: int) -> float:
+    begin = time.process_time()
+    bare.train(steps)
+    return time.process_time() - begin
 
 
 def recorded(race: Race) -> dict[str, float]:
@@ -66,8 +65,8 @@ def main(steps: int) -> None:
     race.advance(1)
     first = time.process_time() - begin
     race.advance(max(0, steps - 1))
-    step = (time.process_time() - begin - first) / steps if steps else step_seconds(race)
     memory = held_memory() - before
+    step = (time.process_time() - begin - first) / steps if steps else step_seconds(experiment)
     answer({"step": step, "first": first, "memory": memory} | recorded(race))
 
 

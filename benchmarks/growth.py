@@ -3,10 +3,11 @@
     python -m benchmarks.growth [--plot docs/growth.svg]
 
 Run from the repository's folder in the project's environment. Each race has a process of its own
-with one thread; time is the processor's, readings at their automatic cadence included. Memory is
-what the process grew by. What grows starts from 16 lanes of 2-[16]×4-1 ReLU, batch 32, Adam; the
-long races are of one lane of 2-4-2-1 tanh, batch 10. A slope is that of the logarithms between the
-last and the middle row: 1 where twice as much takes twice as long.
+with one thread; time is the processor's. A step is one with nothing read; memory is what the
+process grew by up to the first step. What grows starts from 16 lanes of 2-[16]×4-1 ReLU, batch 32,
+Adam; the long races are of one lane of 2-4-2-1 tanh, batch 10, with all their readings. A slope is
+that of the logarithms between the last and the middle row: 1 where twice as much takes twice as
+long.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def measured(experiment: Experiment, steps: int = 0) -> dict[str, float]:
         cwd=ROOT,
         env=os.environ | ONE_THREAD,
         input=dumps(experiment),
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
