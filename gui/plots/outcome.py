@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.outcomes import OUTCOMES
 from engine.statistics import Interval, median
-from engine.sweeps import GridRace
+from engine.sweeps import GridRace, RaceResult
 
 from ..theme import contestant_colour
 from .field_scale import in_words
@@ -19,6 +19,8 @@ from .reading import reading_table
 from .sweep_plot import NO_SWEEP, SweepPlot, elsewhere, short
 from .ticks import reading
 from .view import refill
+
+ENOUGH = 6  # seeds for a median to have a 95 % interval
 
 
 class OutcomeView(SweepPlot):
@@ -53,10 +55,11 @@ class OutcomeView(SweepPlot):
             self.picture.set_theme(self.theme)
 
     def refresh(self) -> None:
-        keys = [k for k in OUTCOMES if any(k in result.outcomes for _, result in self.raced)]
-        refill(self.outcome_box, [(short(OUTCOMES[key]), key) for key in keys])
-        self.outcome_box.setVisible(bool(keys))
-        fields = [field for field in (self.along_box.currentData(), self._up()) if field]
+        results = [result for _, result in self.raced]
+        keys = [key for key in OUTCOMES if all(key in result.outcomes for result in results)]
+        refill(self.outcome_box, [(short(OUTCOMES[key]), key) for key in keys if results])
+        self.outcome_box.setVisible(bool(results))
+        fields = self._fields()
         self.offer_elsewhere(self.at_box, *fields)
         if not self.raced or not fields:
             self.picture = None
@@ -68,13 +71,14 @@ class OutcomeView(SweepPlot):
             self.picture, self._pictured = self._picture(fields), (fields, self.outcome)
             self.picture.set_theme(self.theme)
         self.lay_out(self.picture.item)
-        self.picture.draw({key: self._medians(race) for key, race in self._here(fields).items()})
-        self.say(self._describe(fields))
+        here = self._here(fields)
+        self.picture.draw({key: self._medians(result) for key, (_, result) in here.items()})
+        self.say(self._describe(fields, [result for _, result in here.values()]))
 
-    def _up(self) -> str:
-        """The second field; none where it is the first."""
-        up = self.up_box.currentData() or ""
-        return "" if up == self.along_box.currentData() else up
+    def _fields(self) -> list[str]:
+        """The field drawn along, and the one drawn upwards, if any."""
+        chosen = (self.along_box.currentData(), self.up_box.currentData())
+        return [field for field in dict.fromkeys(chosen) if field]
 
     def _picture(self, fields: list[str]) -> OutcomeLines | OutcomeMaps:
         kind = OutcomeMaps if len(fields) > 1 else OutcomeLines
@@ -84,31 +88,29 @@ class OutcomeView(SweepPlot):
 
     @property
     def outcome(self) -> str:
-        """The key of the outcome that is drawn."""
-        return str(self.outcome_box.currentData())
+        """The key of the outcome that is drawn; empty without races."""
+        return self.outcome_box.currentData() or ""
 
-    def _here(self, fields: list[str]) -> dict[tuple[Any, ...], Any]:
-        """The results of the races that are drawn, by their values of these fields."""
+    def _here(self, fields: list[str]) -> dict[tuple[Any, ...], tuple[GridRace, RaceResult]]:
+        """The races that are drawn with their results, by their values of these fields."""
         at = self.at_box.currentData()
         return {
-            tuple(race.values[field] for field in fields): result
+            tuple(race.values[field] for field in fields): (race, result)
             for race, result in self.raced
             if repr(elsewhere(race.values, *fields)) == at
         }
 
-    def _medians(self, result: Any) -> list[Interval]:
+    def _medians(self, result: RaceResult) -> list[Interval]:
         """The median of each contestant, with its interval."""
         return [median(values) for values in result.outcomes[self.outcome]]
 
-    def _describe(self, fields: list[str]) -> str:
+    def _describe(self, fields: list[str], drawn: list[RaceResult]) -> str:
         assert self.sweep is not None
         over = " and ".join(self.label(field).lower() for field in fields)
-        seeds = self.sweep.experiment.population.seeds
-        interval = " with its 95 % interval" if len(fields) == 1 and seeds > 5 else ""
-        words = [
-            f"{short(OUTCOMES[self.outcome])} over {over}",
-            f"median of {seeds} seeds{interval}",
-        ]
+        seeds = _of_seeds(
+            [result.outcomes[self.outcome].shape[1] for result in drawn], len(fields) == 1
+        )
+        words = [f"{short(OUTCOMES[self.outcome])} over {over}", f"median of {seeds}"]
         done, races = len(self.raced), len(self.sweep)
         return " · ".join([*words, f"{done} of {races} races"] if done < races else words)
 
@@ -129,24 +131,13 @@ class OutcomeView(SweepPlot):
         ]
         return reading_table(self.point(race.values), [*rows, self.asks()])
 
-    def _at(self, place: QPointF) -> tuple[GridRace, Any] | None:
+    def _at(self, place: QPointF) -> tuple[GridRace, RaceResult] | None:
         if self.picture is None:
             return None
         values = self.picture.at(place)
         if values is None:
             return None
-        fields = [field for field in (self.along_box.currentData(), self._up()) if field]
-        point = dict(zip(fields, values, strict=True))
-        at = self.at_box.currentData()
-        return next(
-            (
-                (race, result)
-                for race, result in self.raced
-                if repr(elsewhere(race.values, *fields)) == at
-                and all(race.values[field] == value for field, value in point.items())
-            ),
-            None,
-        )
+        return self._here(self._fields()).get(values)
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """A row for each finished race and contestant, whichever are drawn."""
@@ -157,6 +148,15 @@ class OutcomeView(SweepPlot):
             for race, result in self.raced
             for name, m in zip(self.names(), self._medians(result), strict=True)
         ]
+
+
+def _of_seeds(counts: list[int], intervals: bool) -> str:
+    """How many seeds medians are of, and where they have the intervals that are drawn."""
+    fewest, most = min(counts), max(counts)
+    words = f"{most if fewest == most else f'{fewest} to {most}'} seed{'s' * (most != 1)}"
+    if not intervals or most < ENOUGH:
+        return words
+    return f"{words} with its 95 % interval{f' from {ENOUGH} on' * (fewest < ENOUGH)}"
 
 
 def _in_words(middle: Interval) -> str:

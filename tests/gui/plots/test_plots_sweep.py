@@ -20,18 +20,20 @@ from gui.theme import DARK, LIGHT
 DEPTHS, WIDTHS = (1, 2, 4), (3, 6)
 
 
+EXPERIMENT = Experiment(
+    task=TaskSettings(samples=60),
+    network=NetworkSettings(width=4),
+    training=TrainingSettings(steps=40, batch_size=10),
+    population=PopulationSettings(seeds=6, memory=8),
+    contestants=(Contestant("relu"), Contestant("elu"), Contestant("prelu")),
+)
+
+
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
     """A small sweep over depth and width, and its races."""
-    experiment = Experiment(
-        task=TaskSettings(samples=60),
-        network=NetworkSettings(width=4),
-        training=TrainingSettings(steps=40, batch_size=10),
-        population=PopulationSettings(seeds=6, memory=8),
-        contestants=(Contestant("relu"), Contestant("elu"), Contestant("prelu")),
-    )
     axes = (Axis("network.depth", DEPTHS), Axis("network.width", WIDTHS))
-    sweep = Sweep(experiment, axes, name="Depths and widths")
+    sweep = Sweep(EXPERIMENT, axes, name="Depths and widths")
     folder = SweepFolder(tmp_path_factory.mktemp("swept"))
     for race in sweep.races():
         folder.keep(race, run(race.experiment, race.tuned))
@@ -40,11 +42,11 @@ def swept(tmp_path_factory):
 
 @pytest.fixture
 def shown(qtbot, swept):
-    def show(kind, raced=swept[1]):
+    def show(kind, raced=swept[1], sweep=swept[0]):
         view = kind()
         qtbot.addWidget(view)
         view.resize(700, 400)
-        view.show_sweep(swept[0], raced)
+        view.show_sweep(sweep, raced)
         view.show()
         qtbot.waitExposed(view)
         view.grab()
@@ -173,3 +175,40 @@ def test_more_races_are_drawn_as_they_come(shown, swept):
     assert "2 of 6 races" in view.caption
     view.show_sweep(*swept)
     assert "of 6 races" not in view.caption
+
+
+def along(axis):
+    """A sweep along one field, and its races."""
+    sweep = Sweep(EXPERIMENT, (axis,))
+    return sweep, tuple((race, run(race.experiment, False).result) for race in sweep.races())
+
+
+def test_only_what_all_races_came_to_is_offered(shown):
+    sweep, raced = along(Axis("task.data", ("spiral", "square")))  # one of them has no accuracy
+    view = shown(OutcomeView, raced, sweep)
+    keys = [view.outcome_box.itemData(at) for at in range(view.outcome_box.count())]
+    assert set(keys) == set(raced[0][1].outcomes) & set(raced[1][1].outcomes)
+    for at in range(len(keys)):
+        view.outcome_box.setCurrentIndex(at)
+        header, rows = view.table()
+        assert keys[at] in header
+        assert len(rows) == 2 * 3
+
+
+def test_without_races_no_outcome_is_named(shown):
+    view = shown(OutcomeView, ())
+    assert view.outcome == ""
+    assert all(isinstance(name, str) and name != "None" for name in view.table()[0])
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said"),
+    [
+        ((2, 3), "median of 2 to 3 seeds"),
+        ((2, 6, 8), "median of 2 to 8 seeds with its 95 % interval from 6 on"),
+        ((6,), "median of 6 seeds with its 95 % interval"),
+    ],
+)
+def test_the_caption_counts_the_seeds_that_are_drawn(shown, seeds, said):
+    sweep, raced = along(Axis("population.seeds", seeds))
+    assert shown(OutcomeView, raced, sweep).caption.endswith(f" · {said}")
