@@ -18,7 +18,7 @@ from .editor import Entry
 
 _FACTORS = (0.5, 1, 2)  # around a number, where nothing else is known
 _BARE = {"true": True, "false": False}
-_PIECES = re.compile(r"\[[^\]]*\]|[^,]+")  # what stands between commas, or in brackets
+_PIECES = re.compile(r"\s*(\[[^\]]*\]|[^,]+)")  # what stands between commas, or in brackets
 
 
 class StillBox(QComboBox):
@@ -146,6 +146,5 @@ def _value(word: str) -> Any:
 
 
 def _word(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """As it is read again: with all its digits, and 1.0 is not 1."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

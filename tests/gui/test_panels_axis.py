@@ -23,7 +23,20 @@ from gui.panels.axis import read, suggested, write
 )
 def test_values_are_read(text, values):
     assert read(text) == values
-    assert read(write(values)) == values
+    assert repr(read(write(values))) == repr(values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (0.123456789, 1 / 3, 1234567.0, 1e-300, 1e300, -0.0),
+        (1.0, 1),
+        (True, 0, 1.5),
+        ((0.1 + 0.2, 2.0), (64, 32)),
+    ],
+)
+def test_values_that_are_written_are_read_as_they_are(values):
+    assert repr(read(write(values))) == repr(values)  # kinds and digits alike
 
 
 EXPERIMENT = Experiment(contestants=(Contestant("elu"), Contestant("prelu")))
@@ -34,4 +47,4 @@ LIMITED = EXPERIMENT.with_value("training.steps", 100)
 def test_whatever_is_offered_can_be_swept_from_the_start(path):
     values = suggested(LIMITED, path)
     assert len(Sweep(LIMITED, (Axis(path, values),))) == len(values) >= 1
-    assert read(write(values)) == values
+    assert repr(read(write(values))) == repr(values)
