@@ -27,18 +27,21 @@ from .session import Session
 from .sweep_work import Found, News, Plan, Price, Tell, look_up, price, race
 
 NEWS_EVERY = 100  # milliseconds between two looks at what has been raced
+PRICE_AFTER = 150  # milliseconds in which a plan has stayed as it is
 
 
 class Sweeper(QObject):
     """Races the planned sweep, and has the races of the one on show in the order of its grid.
 
-    `planned` says that the plan, or what is known of it, is another; `changed` that the work has
-    begun, gone on or ended; `grew` that there are more races, or those of another sweep. The plan
-    follows the experiment that is open, but not into the sweep's own races. Results land in
-    `folder`, a temporary one unless the user chooses; at `address` is the user's own cluster.
+    `planned` says that the plan is another; `priced` that it is known what it would take, or why it
+    is refused; `changed` that the work has begun, gone on or ended; `grew` that there are more
+    races, or those of another sweep. The plan follows the experiment that is open, but not into the
+    sweep's own races. Results land in `folder`, a temporary one unless the user chooses; at
+    `address` is the user's own cluster.
     """
 
     planned = Signal()
+    priced = Signal()
     changed = Signal()
     grew = Signal()
 
@@ -66,19 +69,18 @@ class Sweeper(QObject):
         self._pricing.failed.connect(self._refuse)
         self._timer = QTimer(self, interval=NEWS_EVERY)
         self._timer.timeout.connect(self._take_news)
+        self._settling = QTimer(self, singleShot=True, interval=PRICE_AFTER)
+        self._settling.timeout.connect(self._find_price)
         session.experiment_changed.connect(self._follow)
         session.closing.connect(self._close)
 
     # What is planned.
 
     def set_plan(self, plan: Plan) -> None:
-        """Have another plan, and find out what racing it would take."""
+        """Have another plan, and find out what racing it would take once it stays so."""
         self.plan, self.price, self.refusal = plan, None, ""
         self._pricing.call_off()
-        if plan.axes:
-            folder = self.folder
-            earlier = Path(self._temporary.name) if self._temporary and self._chosen else None
-            self._pricing.send(lambda look: price(plan, folder, earlier, look))
+        self._settling.start()
         self.planned.emit()
 
     def choose_folder(self, folder: Path) -> None:
@@ -132,13 +134,19 @@ class Sweeper(QObject):
         if not own and experiment != self.plan.experiment:
             self.set_plan(replace(self.plan, experiment=experiment, name="", claim=""))
 
+    def _find_price(self) -> None:
+        plan, folder = self.plan, self.folder
+        if plan.axes:
+            earlier = Path(self._temporary.name) if self._temporary and self._chosen else None
+            self._pricing.send(lambda look: price(plan, folder, earlier, look))
+
     def _know(self, found: Price) -> None:
         self.price = found
-        self.planned.emit()
+        self.priced.emit()
 
     def _refuse(self, error: Exception) -> None:
         self.refusal = in_words(error)
-        self.planned.emit()
+        self.priced.emit()
 
     # What is raced.
 
@@ -213,6 +221,7 @@ class Sweeper(QObject):
 
     def _close(self, until: float) -> None:
         self._timer.stop()
+        self._settling.stop()
         for errand in (self._pricing, self._racing):
             errand.close(until)
         if self._temporary is not None:

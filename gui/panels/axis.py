@@ -42,6 +42,7 @@ class AxisEditor(QWidget):
     def __init__(self, place: int) -> None:
         super().__init__()
         self._experiment = Experiment()
+        self._axis: Axis | None = None
         self.field, self.values, self.away = StillBox(), Entry(), QToolButton()
         self.field.setAccessibleName(f"Field {place + 1} of the grid")
         self.field.setToolTip("Which field of the experiment takes several values")
@@ -67,7 +68,10 @@ class AxisEditor(QWidget):
         self.away.clicked.connect(lambda: self.changed.emit(place, "", ()))
 
     def show_axis(self, experiment: Experiment, axis: Axis) -> None:
-        self._experiment = experiment
+        """What is shown already stays as it is, and with it what is being typed or chosen."""
+        if (experiment, axis) == (self._experiment, self._axis):
+            return
+        self._experiment, self._axis = experiment, axis
         paths = list(offers(experiment))
         self.field.clear()
         for path in paths if axis.path in paths else [*paths, axis.path]:

@@ -106,9 +106,13 @@ class Entry(QLineEdit):
         self.setText(text)
         self.setCursorPosition(0)
 
+    def take_back(self) -> None:
+        """Show again what was shown before it was typed over."""
+        self.show_text(self._shown)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isModified():
-            self.show_text(self._shown)
+            self.take_back()
             return
         super().keyPressEvent(event)
 

@@ -122,6 +122,7 @@ class SweepPanel(QWidget):
         self.address.entered.connect(lambda text: setattr(sweeper, "address", text.strip()))
         self.races.activated.connect(lambda at: self.race_asked.emit(self.races.itemData(at)))
         sweeper.planned.connect(self.show_plan)
+        sweeper.priced.connect(self.show_price)
         sweeper.changed.connect(self.show_progress)
         sweeper.grew.connect(self.show_races)
 
@@ -149,9 +150,15 @@ class SweepPanel(QWidget):
             str(self.sweeper.folder) if self.sweeper.keeps else "Results go with the window, "
             "unless a folder is chosen, be it after the sweep"
         )  # fmt: skip
+        self._refuse("")
+        self.show_price()
+
+    def show_price(self) -> None:
+        """What the plan would take, or why it is refused; a refusal of what was typed stays."""
         self.takes.say(self._price())
         self.takes.setVisible(not self.sweeper.refusal)
-        self._refuse(self.sweeper.refusal)
+        if self.sweeper.refusal:
+            self._refuse(self.sweeper.refusal)
         self._enable()
 
     def _price(self) -> str:
@@ -227,7 +234,7 @@ class SweepPanel(QWidget):
         try:
             axes[place : place + 1] = [Axis(path, values)] if path else []
         except Refusal as refusal:
-            self.axes[place].show_axis(plan.experiment, plan.axes[place])
+            self.axes[place].values.take_back()
             self._refuse(str(refusal))
             return
         self.sweeper.set_plan(replace(plan, axes=tuple(axes)))

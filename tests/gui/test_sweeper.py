@@ -1,6 +1,7 @@
 """Sweeps beside the window: real races on real workers, and nothing left when it closes."""
 
 import dataclasses
+import threading
 
 import numpy as np
 import psutil
@@ -164,6 +165,18 @@ def test_the_plan_follows_the_experiment(session, sweeper, small):
     assert not sweeper.plan.name  # of what was opened, which this is no more
 
 
+def test_a_plan_is_priced_once_it_stays_as_it_is(session, sweeper, small, known):
+    def pricing():
+        return [t for t in threading.enumerate() if t.name == "price of a sweep"]
+
+    sweeper.set_plan(Plan(small, (DEPTHS,)))
+    for width in (5, 6, 7):
+        session.change("network.width", width)
+        assert not pricing()
+    known()
+    assert sweeper.price.sweep.experiment.network.width == 7
+
+
 def test_a_race_that_is_visited_leaves_the_plan_as_it_is(session, opened):
     plan = opened.plan
     race, _ = opened.raced[2]
@@ -251,6 +264,20 @@ def test_values_that_are_not_allowed_are_said_beside_them(qtbot, sweeper, panel,
     known()
     assert panel.refusal.isVisible()
     assert not panel.run_button.isEnabled()
+
+
+def test_what_is_being_typed_outlasts_the_price(qtbot, panel, known):
+    panel.add_button.click()
+    axis, turned = panel.axes[0], []
+    axis.field.currentIndexChanged.connect(turned.append)  # what is chosen from is not filled anew
+    axis.values.selectAll()
+    qtbot.keyClicks(axis.values, "1, 2, 1")
+    known()
+    assert panel.takes.text().startswith("3 races · ")
+    assert axis.values.text() == "1, 2, 1"
+    qtbot.keyClick(axis.values, Qt.Key.Key_Return)
+    assert axis.values.text() == "1, 2, 4"
+    assert not turned
 
 
 def test_tuning_costs_more(sweeper, panel, known):
