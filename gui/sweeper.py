@@ -150,9 +150,14 @@ class Sweeper(QObject):
 
     # What is raced.
 
+    @property
+    def can_begin(self) -> bool:
+        """Whether it is known that there is something left to race."""
+        return not self.at_work and self.price is not None and self.price.done < self.price.races
+
     def begin(self) -> None:
         """Race what the folder lacks of the plan, on this machine's cores or at `address`."""
-        if self.price is None or self.at_work:
+        if self.price is None or not self.can_begin:
             return
         sweep, cluster = self.price.sweep, self.address
         folder, tell = self._put_on_show(sweep)

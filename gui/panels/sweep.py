@@ -200,8 +200,7 @@ class SweepPanel(QWidget):
 
     def _enable(self) -> None:
         at_work = self.sweeper.at_work
-        price = self.sweeper.price
-        self.run_button.setEnabled(at_work or (price is not None and price.done < price.races))
+        self.run_button.setEnabled(at_work or self.sweeper.can_begin)
         for widget in (*self.axes, self.add_button, self.tuned, self.choose_button, self.address):
             widget.setEnabled(not at_work)
 

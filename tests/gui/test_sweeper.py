@@ -111,6 +111,13 @@ def test_what_was_raced_before_is_shown_and_not_raced_again(opened):
     assert opened.sweep.name == "Depths"
 
 
+def test_a_sweep_that_is_finished_begins_no_more(opened, panel):
+    panel.turn()  # by its key, which has no button to be disabled
+    assert not opened.at_work
+    assert len(opened.raced) == 3
+    assert not panel.run_button.isEnabled()
+
+
 def test_a_sweep_that_is_stopped_keeps_what_is_done(qtbot, sweeper, small, known):
     long = small.with_value("training.steps", 3000)
     sweeper.set_plan(Plan(long, (Axis("network.depth", (1, 2, 3, 4, 5, 6)),)))
