@@ -1,4 +1,4 @@
-"""The board of the sweep that is on show: its cards follow the sweeper."""
+"""The board of the sweep that is on show: its cards in sight follow the sweeper."""
 
 from __future__ import annotations
 
@@ -19,18 +19,27 @@ PLACES = Places(
 
 
 class SweepBoard(Board):
-    """What the sweeper has; `race_asked` hands over a race that was clicked on."""
+    """What the sweeper has; `race_asked` hands over a race that was clicked on.
+
+    A card out of sight is drawn when it comes into sight.
+    """
 
     race_asked = Signal(object)
 
     def __init__(self, sweeper: Sweeper, views: Iterable[SweepPlot]) -> None:
-        self._views = list(views)
-        super().__init__("sweep board", self._views, PLACES)
+        views = list(views)
+        super().__init__("sweep board", views, PLACES)
         self._sweeper = sweeper
-        for view in self._views:
+        self._views = {self.cards[view.key]: view for view in views}
+        for card, view in self._views.items():
             view.race_asked.connect(self.race_asked)
+            card.came_into_sight.connect(lambda view=view: self._draw(view))
         sweeper.grew.connect(self.show_races)
 
     def show_races(self) -> None:
-        for view in self._views:
-            view.show_sweep(self._sweeper.sweep, self._sweeper.raced)
+        for card, view in self._views.items():
+            if card.in_sight:
+                self._draw(view)
+
+    def _draw(self, view: SweepPlot) -> None:
+        view.show_sweep(self._sweeper.sweep, self._sweeper.raced)

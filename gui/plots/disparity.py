@@ -109,9 +109,9 @@ class DisparityView(SweepPlot):
         pair = self.pair_box.currentData()
         if not self.raced or path is None or outcome is None or pair is None:
             return None
-        found = disparity(self.raced, path, pair[0], pair[1], outcome)
-        at = self.at_box.currentData()
-        return next((one for one in found if repr(one.at) == at), None)
+        first, second = pair
+        (found,) = disparity(self.raced_at(self.at_box, path), path, first, second, outcome)
+        return found
 
     def _missing(self) -> str:
         if not self.raced:

@@ -16,7 +16,7 @@ from .field_scale import in_words
 from .outcome_lines import OutcomeLines
 from .outcome_maps import OutcomeMaps
 from .reading import reading_table
-from .sweep_plot import NO_SWEEP, SweepPlot, elsewhere, short
+from .sweep_plot import NO_SWEEP, SweepPlot, short
 from .ticks import reading
 from .view import refill
 
@@ -93,11 +93,9 @@ class OutcomeView(SweepPlot):
 
     def _here(self, fields: list[str]) -> dict[tuple[Any, ...], tuple[GridRace, RaceResult]]:
         """The races that are drawn with their results, by their values of these fields."""
-        at = self.at_box.currentData()
         return {
             tuple(race.values[field] for field in fields): (race, result)
-            for race, result in self.raced
-            if repr(elsewhere(race.values, *fields)) == at
+            for race, result in self.raced_at(self.at_box, *fields)
         }
 
     def _medians(self, result: RaceResult) -> list[Interval]:

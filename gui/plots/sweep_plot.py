@@ -88,6 +88,11 @@ class SweepPlot(Plot):
         refill(box, [(words, at) for at, words in points.items()])
         box.setVisible(len(points) > 1)
 
+    def raced_at(self, box: QComboBox, *along: str) -> list[tuple[GridRace, RaceResult]]:
+        """The finished races at the combination that is chosen in a box of `offer_elsewhere`."""
+        at = box.currentData()
+        return [found for found in self.raced if repr(elsewhere(found[0].values, *along)) == at]
+
     def lay_out(self, picture: Any) -> None:
         """Have a picture fill the canvas; None for nothing."""
         if picture is not self._laid_out:

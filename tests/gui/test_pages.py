@@ -67,6 +67,19 @@ def test_a_sweep_is_opened_and_a_click_opens_one_of_its_races(qtbot, window, swe
     assert window.sweeper.plan.name == "Depths"
 
 
+def test_cards_of_a_sweep_are_drawn_once_they_are_in_sight(qtbot, window, swept):
+    window.open(str(swept / "sweep.toml"))
+    window.show_page("Race")
+    window.sweep_board.cards["coordinates"].hide()
+    qtbot.waitUntil(lambda: len(window.sweeper.raced) == 2, timeout=20_000)
+    views = {key: card.view for key, card in window.sweep_board.cards.items()}
+    assert not any(view.raced for view in views.values())
+    window.show_page("Sweep")
+    assert {key for key, view in views.items() if view.raced} == views.keys() - {"coordinates"}
+    window.sweep_board.cards["coordinates"].show()
+    assert all(view.raced == window.sweeper.raced for view in views.values())
+
+
 def test_a_large_card_of_the_sweep_gives_way_to_its_race(qtbot, window, swept):
     window.open(str(swept / "sweep.toml"))
     qtbot.waitUntil(lambda: len(window.sweeper.raced) == 2, timeout=20_000)
