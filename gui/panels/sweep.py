@@ -99,6 +99,7 @@ class SweepPanel(QWidget):
         self.progress.setRange(0, 1000)
         self.progress.setAccessibleName("Share of the sweep's work that is done")
         self.races.setAccessibleName("A race of the sweep")
+        self.races.setPlaceholderText("Open a race…")
         self.races.setToolTip("Open a finished race in the main views")
         self.address.setPlaceholderText("this machine")
         self.address.setAccessibleName("Address of your own cluster")
@@ -191,12 +192,14 @@ class SweepPanel(QWidget):
         self._enable()
 
     def show_races(self) -> None:
-        self.races.clear()
-        self.races.setPlaceholderText("Open a race…")
-        for race, _ in self.sweeper.raced:
-            self.races.addItem(point(race.experiment, race.values), race)
-        self.races.setCurrentIndex(-1)
-        self.races.setVisible(bool(self.sweeper.raced))
+        """Races that have come are put between those that are there; another sweep has none yet."""
+        raced = self.sweeper.raced
+        if len(raced) < self.races.count():
+            self.races.clear()
+        for place, (race, _) in enumerate(raced):
+            if self.races.itemData(place) != race:
+                self.races.insertItem(place, point(race.experiment, race.values), race)
+        self.races.setVisible(bool(raced))
 
     def _enable(self) -> None:
         at_work = self.sweeper.at_work

@@ -307,6 +307,21 @@ def test_a_race_is_picked_by_the_keyboard(qtbot, panel, opened):
     assert asked[-1] == opened.raced[1][0]
 
 
+def test_a_race_that_comes_leaves_the_chooser_as_it_is(panel, opened):
+    raced, turned = opened.raced, []
+    opened.raced = raced[::2]
+    opened.grew.emit()
+    assert panel.races.currentIndex() == -1
+    panel.races.setCurrentIndex(1)
+    panel.races.model().rowsRemoved.connect(lambda *_: turned.append(True))
+    panel.races.model().modelReset.connect(lambda: turned.append(True))
+    opened.raced = raced
+    opened.grew.emit()
+    assert [panel.races.itemData(place) for place in range(3)] == [race for race, _ in raced]
+    assert panel.races.currentData() == raced[2][0]
+    assert not turned
+
+
 def test_while_it_races_only_cancel_is_left(qtbot, sweeper, panel, small, known):
     long = dataclasses.replace(small).with_value("training.steps", 3000)
     sweeper.set_plan(Plan(long, (DEPTHS,)))
