@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from engine.cost import cost_per_step
 from engine.exhibits import Exhibit, chosen
@@ -15,11 +13,11 @@ from engine.exhibits.evidence import of_race, of_sweep
 from engine.exhibits.run import Run, load, save
 from engine.race import Race
 from engine.recording import Recording
-from engine.sweeps import Execution, Sweep, SweepFolder, local_cluster
+from engine.sweeps import Sweep
 from engine.verdict import verdict
 
 from .headless import run_race
-from .headless_sweep import run_sweep
+from .headless_sweep import swept
 from .progress import say
 
 
@@ -71,13 +69,7 @@ def _raced(exhibit: Exhibit) -> Run:
 
 def _swept(exhibit: Exhibit, sweep: Sweep) -> Run:
     """A sweep on this machine's cores; nothing of it stays but what it concludes."""
-    with tempfile.TemporaryDirectory(prefix="activation-lab-") as name:
-        folder = SweepFolder(Path(name))
-        execution = Execution(sweep, folder)
-        run_sweep(execution, local_cluster())
-        if execution.failures:
-            raise OSError(f"{exhibit.key}: {next(iter(execution.failures.values()))}")
-        raced = [(race, result) for race in sweep.races() if (result := folder.result(race))]
+    with swept(exhibit.key, sweep) as (folder, raced):
         recordings = [Recording.load(folder.recording(race)) for race, _ in raced]
         conclusions = of_sweep(sweep, raced, recordings, exhibit.readings)
     seconds = sum(result.seconds for _, result in raced)

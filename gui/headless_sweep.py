@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from engine.exhibits import exhibits
 from engine.settings import Refusal
 from engine.sweeps import (
     Execution,
+    GridRace,
     Progress,
+    RaceResult,
     Sweep,
     SweepFolder,
     local_cluster,
@@ -91,12 +94,35 @@ def run_sweep(execution: Execution, cluster: AbstractContextManager[Client]) -> 
             execution.write_report()
 
 
+Raced = list[tuple[GridRace, RaceResult]]
+
+
+@contextmanager
+def swept(key: str, sweep: Sweep) -> Iterator[tuple[SweepFolder, Raced]]:
+    """The sweep of the exhibit `key`, raced on this machine's cores; its folder goes afterwards.
+
+    Raises OSError where a race has failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="activation-lab-") as name:
+        folder = SweepFolder(Path(name))
+        execution = Execution(sweep, folder)
+        run_sweep(execution, local_cluster())
+        if execution.failures:
+            raise OSError(f"{key}: {next(iter(execution.failures.values()))}")
+        yield folder, _raced(sweep, folder)
+
+
+def _raced(sweep: Sweep, folder: SweepFolder) -> Raced:
+    """The races that the folder has, in the order of the grid."""
+    found = ((race, folder.result(race)) for race in sweep.races())
+    return [(race, result) for race, result in found if result is not None]
+
+
 def _plots(sweep: Sweep, folder: SweepFolder) -> Iterator[Plot]:
     """Every view of a sweep; of nothing raced there is none."""
     from .plots import SWEEP_PLOTS
 
-    found = ((race, folder.result(race)) for race in sweep.races())
-    raced = [(race, result) for race, result in found if result is not None]
+    raced = _raced(sweep, folder)
     for kind in SWEEP_PLOTS if raced else ():
         view = kind()
         view.show_sweep(sweep, raced)

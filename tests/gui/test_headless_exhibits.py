@@ -13,7 +13,7 @@ from engine.exhibits.run import path_of
 from engine.experiment import Experiment
 from engine.experiment_file import dumps
 from engine.sweeps import Axis, Execution, Sweep, SweepFolder, local_cluster, sweep_file
-from gui import command_line, headless_exhibits
+from gui import command_line, exhibit_pictures, headless_sweep
 from gui.plots import VIEWS
 
 
@@ -35,7 +35,7 @@ def rerun(monkeypatch, tmp_path, small, capsys, client):
     (tmp_path / "2-two.toml").write_text(sweep_file.dumps(sweep), "utf-8")
     monkeypatch.setattr(exhibit_file, "FOLDER", tmp_path)
     monkeypatch.setattr(run, "RUNS", tmp_path / "measured")
-    monkeypatch.setattr(headless_exhibits, "local_cluster", lambda: nullcontext(client))
+    monkeypatch.setattr(headless_sweep, "local_cluster", lambda: nullcontext(client))
     exhibits.cache_clear()
 
     def run_command(*arguments):
@@ -88,6 +88,19 @@ def test_a_record_that_cannot_be_read_is_refused(rerun, text):
     code, _, err = rerun("--rerun", "one")
     assert code == 2
     assert "one.json" in err
+
+
+@pytest.mark.parametrize("what", ["--record", "--pictures"])
+def test_of_a_sweep_that_failed_nothing_is_kept(rerun, small, tmp_path, monkeypatch, what):
+    monkeypatch.setattr(exhibit_pictures, "PICTURES", tmp_path / "pictures")
+    sweep = Sweep(small, (Axis("training.steps", (10, 10_000_000)),), timeout=1.0)
+    (tmp_path / "2-two.toml").write_text(sweep_file.dumps(sweep), "utf-8")
+    exhibits.cache_clear()
+    code, _, err = rerun(what, "two")
+    assert code == 1
+    assert "two: took longer than 1 s" in err.splitlines()[-1]
+    assert not path_of("two").exists()
+    assert not (tmp_path / "pictures").exists()
 
 
 @pytest.mark.parametrize("what", ["--rerun", "--record", "--json", "--markdown"])
