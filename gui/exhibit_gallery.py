@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPixmap, QResizeEvent
+from PySide6.QtGui import QFont, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -66,11 +66,13 @@ class ExhibitGallery(QScrollArea):
 
 
 class ExhibitCard(QPushButton):
-    """One exhibit: a button as large as what it shows."""
+    """One exhibit: a button as large as what it shows. Its picture is read once it is in sight."""
 
     def __init__(self, exhibit: Exhibit) -> None:
         super().__init__()
         self._key = exhibit.key
+        self._look = LIGHT
+        self._pictured: Theme | None = None
         self.setProperty("role", "exhibit")
         self.setAccessibleName(exhibit.name)
         self.setAccessibleDescription(exhibit.claim)
@@ -91,10 +93,21 @@ class ExhibitCard(QPushButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             layout.addWidget(label)
         layout.addStretch(1)
-        self.set_theme(LIGHT)
 
     def set_theme(self, look: Theme) -> None:
-        picture = QPixmap(str(picture_of(self._key, look)))
+        self._look = look
+        if self.isVisible():
+            self._show_picture()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_picture()
+
+    def _show_picture(self) -> None:
+        if self._pictured is self._look:
+            return
+        self._pictured = self._look
+        picture = QPixmap(str(picture_of(self._key, self._look)))
         picture.setDevicePixelRatio(SHARP)
         if picture.isNull():
             self._picture.setText("no picture yet")

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel
 
 from engine.exhibits import exhibits
 from engine.sweeps import Axis, Sweep, SweepFolder
@@ -124,6 +125,24 @@ def test_the_gallery_finds_room_for_every_claim(window):
         window.resize(*size)
         for card in window.gallery.cards.values():
             assert card.height() >= card.heightForWidth(card.width())
+
+
+def test_pictures_are_read_once_they_are_in_sight(window):
+    def shown():
+        labels = [card.findChildren(QLabel)[0] for card in window.gallery.cards.values()]
+        return [label.pixmap().toImage() for label in labels]
+
+    window.set_theme(DARK)
+    assert all(picture.isNull() for picture in shown())
+    window.show_page("Exhibits")
+    dark = shown()
+    assert not any(picture.isNull() for picture in dark)
+    window.set_theme(LIGHT)
+    assert all(light != picture for light, picture in zip(shown(), dark, strict=True))
+    window.show_page("Race")
+    window.set_theme(DARK)
+    window.show_page("Exhibits")
+    assert shown() == dark
 
 
 def test_every_picture_is_of_an_exhibit_that_there_is():
