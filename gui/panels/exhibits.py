@@ -13,16 +13,15 @@ from ..session import Session
 
 
 class ExhibitChooser(QComboBox):
-    """Opens an exhibit; shows the open experiment's name, whether an exhibit or not.
+    """Asks for an exhibit; shows the open experiment's name, whether an exhibit or not.
 
-    `exhibit_asked` names the one that was chosen: of a sweep, the session has only the experiment.
+    `exhibit_asked` names the one that was chosen.
     """
 
     exhibit_asked = Signal(str)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self.session = session
         self.setAccessibleName("Exhibit")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -30,7 +29,7 @@ class ExhibitChooser(QComboBox):
         for place, exhibit in enumerate(exhibits().values()):
             self.addItem(exhibit.name, exhibit.key)
             self.setItemData(place, exhibit.claim, Qt.ItemDataRole.ToolTipRole)
-        self.activated.connect(self._open)
+        self.activated.connect(lambda place: self.exhibit_asked.emit(self.itemData(place)))
         session.experiment_changed.connect(self.show_experiment)
         self.show_experiment(session.experiment)
 
@@ -42,11 +41,6 @@ class ExhibitChooser(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
-
-    def _open(self, place: int) -> None:
-        key = self.itemData(place)
-        self.session.load(exhibits()[key].experiment)
-        self.exhibit_asked.emit(key)
 
 
 class ExhibitPanel(QWidget):

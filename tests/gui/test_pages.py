@@ -111,12 +111,16 @@ def test_the_gallery_opens_what_is_clicked(qtbot, window, kind):
     assert window.sweeper.sweep == exhibit.sweep
 
 
-def test_the_chooser_opens_a_sweep_as_one(window):
-    chooser = window.column.exhibit.chooser
-    exhibit = next(e for e in exhibits().values() if e.sweep)
+@pytest.mark.parametrize("kind", ["Race", "Sweep"])
+def test_the_chooser_opens_an_exhibit_as_what_it_is(window, kind):
+    chooser, before = window.column.exhibit.chooser, window.session.experiment
+    exhibit = next(e for e in exhibits().values() if bool(e.sweep) == (kind == "Sweep"))
     chooser.activated.emit(chooser.findData(exhibit.key))
-    assert page(window) == "Sweep"
-    assert window.sweeper.plan.sweep() == exhibit.sweep
+    assert page(window) == kind
+    assert window.session.experiment == exhibit.experiment
+    assert window.sweeper.sweep == exhibit.sweep
+    window.session.undo()
+    assert window.session.experiment == before
 
 
 def test_the_gallery_finds_room_for_every_claim(window):

@@ -289,8 +289,9 @@ def test_an_exhibit_that_was_changed_says_so_until_it_is_undone(qtbot, session):
     assert panel.claim.text() == exhibit.claim
 
 
-def test_the_exhibit_panel_opens_an_exhibit_and_says_its_claim(qtbot, session):
+def test_the_exhibit_panel_asks_for_an_exhibit_and_says_its_claim(qtbot, session):
     panel = ExhibitPanel(session)
+    panel.chooser.exhibit_asked.connect(lambda key: session.load(exhibits()[key].experiment))
     qtbot.addWidget(panel)
     assert panel.chooser.currentIndex() == -1
     assert panel.chooser.placeholderText() == "Small"
