@@ -160,6 +160,13 @@ class Board(QMainWindow):
         self.enlarged.emit(False)  # first: widths are put back as they are in the room there is
         self.restoreState(before)
 
+    def bring(self, card: Card) -> None:
+        """Bring a card into sight, in front of those it lies behind."""
+        if self.large_card is not None and self.large_card is not card:
+            self.shrink()
+        card.show()
+        card.raise_()
+
     def card_at_hand(self) -> Card | None:
         """The card that has the keyboard's focus or the mouse over it."""
         for has in _AT_HAND:

@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(
             self.commands, self.column.exhibit.chooser, self.transport, self.readout
         )
-        self.top_bar.list_cards(self._cards(), self.export)
+        self._list_cards()
         self._arrange()
         self._connect()
         self._follow_history()
@@ -165,11 +165,12 @@ class MainWindow(QMainWindow):
         session.state_changed.connect(self.transport.show_state)
         for board in (self.board, self.sweep_board):
             board.enlarged.connect(self._make_room)
-        for card in self._cards():
-            card.export_asked.connect(lambda card=card: self.export(card))
+            for card in board.cards.values():
+                card.export_asked.connect(lambda card=card: self.export(card))
         self.sweep_board.race_asked.connect(self.visit)
         self.column.sweep.race_asked.connect(self.visit)
         self.sweeper.changed.connect(self._show_sweep_going)
+        self.pages.currentChanged.connect(self._list_cards)
         for chooser in (self.gallery, self.column.exhibit.chooser):
             chooser.exhibit_asked.connect(self.open_exhibit)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -262,15 +263,18 @@ class MainWindow(QMainWindow):
         """The board in sight; where there is none, that of the race."""
         return self.sweep_board if self.sweep_board.isVisible() else self.board
 
-    def _cards(self) -> list[Card]:
-        return [*self.board.cards.values(), *self.sweep_board.cards.values()]
+    def _list_cards(self) -> None:
+        """In the menus, the cards of the page in front."""
+        page = self.pages.currentWidget()
+        self.top_bar.list_cards(page.cards.values() if isinstance(page, Board) else (), self.export)
 
     def _show_sweep_going(self) -> None:
         progress = self.sweeper.progress if self.sweeper.at_work else None
         self.pages.note("Sweep", f"{progress.share:.0%}" if progress else "")
 
     def export(self, card: Card) -> None:
-        """The small window that saves a card's plot."""
+        """The small window that saves a card's plot, which is brought into sight and up to date."""
+        self._board.bring(card)
         ExportDialog(card.view, self).show()
 
     def export_at_hand(self) -> None:

@@ -57,9 +57,6 @@ class RaceBoard(Board):
         card = self.cards.get(finding.view)
         if card is None:
             return
-        if self.large_card is not None and self.large_card is not card:
-            self.shrink()
-        card.show()
-        card.raise_()
+        self.bring(card)
         card.view.point_at(finding.shows)
         card.stand_out(HIGHLIGHT)

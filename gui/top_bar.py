@@ -88,7 +88,9 @@ class TopBar(QWidget):
         return sum(least) + self._row.spacing() * len(shown)
 
     def list_cards(self, cards: Iterable[Card], export: Callable[[Card], None]) -> None:
-        """Offer every card for export, and to be shown or hidden."""
+        """Offer these cards, and no others, for export, and to be shown or hidden."""
+        self._export.clear()
+        self._cards.clear()
         for card in cards:
             self._export.addAction(f"{card.view.title}…", lambda card=card: export(card))
             self._cards.addAction(card.toggleViewAction())

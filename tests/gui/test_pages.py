@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from engine.exhibits import exhibits
 from engine.sweeps import Axis, Sweep, SweepFolder
@@ -79,6 +79,35 @@ def test_cards_of_a_sweep_are_drawn_once_they_are_in_sight(qtbot, window, swept)
     assert {key for key, view in views.items() if view.raced} == views.keys() - {"coordinates"}
     window.sweep_board.cards["coordinates"].show()
     assert all(view.raced == window.sweeper.raced for view in views.values())
+
+
+def menu(window, name):
+    (button,) = (b for b in window.top_bar.findChildren(QToolButton) if b.text() == name)
+    return {action.text(): action for action in button.menu().actions()}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_menus_list_the_cards_of_the_page_in_front(window, name):
+    window.show_page(name)
+    cards = {card for board in (window.board, window.sweep_board) for card in board.cards.values()}
+    offered = {card for card in cards if card.windowTitle() in menu(window, "Cards")}
+    assert offered == {card for card in cards if window.pages.currentWidget().isAncestorOf(card)}
+    assert offered == {card for card in cards if f"{card.view.title}…" in menu(window, "Export")}
+    for card in offered:
+        menu(window, "Cards")[card.windowTitle()].trigger()
+        assert card.isHidden()
+
+
+def test_a_card_that_is_saved_is_in_sight_and_up_to_date(qtbot, window, swept):
+    window.open(str(swept / "sweep.toml"))
+    card = window.sweep_board.cards["coordinates"]
+    card.hide()
+    qtbot.waitUntil(lambda: len(window.sweeper.raced) == 2, timeout=20_000)
+    window.sweep_board.toggle_large(window.sweep_board.cards["outcome"])
+    menu(window, "Export")["Races…"].trigger()
+    assert card.isVisible()
+    assert card.view.raced == window.sweeper.raced
+    assert window.sweep_board.large_card is None
 
 
 def test_a_large_card_of_the_sweep_gives_way_to_its_race(qtbot, window, swept):
