@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -41,25 +40,39 @@ def run(capsys):
     return run
 
 
-def started(*arguments):
+@pytest.fixture
+def started():
     """`main.py sweep` in a terminal of its own, where Ctrl-C reaches all of its processes."""
-    command = [sys.executable, "-W", "error", ROOT / "main.py", "sweep", *map(str, arguments)]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    begun = []
+
+    def start(*arguments):
+        command = [sys.executable, "-W", "error", ROOT / "main.py", "sweep", *map(str, arguments)]
+        begun.append(
+            subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        )
+        return begun[-1]
+
+    yield start
+    for process in begun:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
 
 def written(out):
     return {path: path.stat().st_mtime_ns for path in out.glob("races/*/*")}
 
 
-def test_a_sweep_that_is_stopped_goes_on_and_leaves_its_tables(small, tmp_path):
+def test_a_sweep_that_is_stopped_goes_on_and_leaves_its_tables(qtbot, small, started, tmp_path):
     experiment = small.with_value("training.steps", 400)
     axes = (Axis("network.depth", (1, 2, 3, 4, 5)), Axis("contestants.gain", (1.0,)))
     sweep = Sweep(experiment, axes, name="Depths")
     file, out = tmp_path / "sweep.toml", tmp_path / "out"
     file.write_text(dumps(sweep), "utf-8")
     first = started(file, "--out", out, "--workers", 1)
-    while not list(out.glob("races/*/result.json")) and first.poll() is None:
-        time.sleep(0.05)
+    qtbot.waitUntil(
+        lambda: first.poll() is not None or any(out.glob("races/*/result.json")), timeout=60_000
+    )
     os.killpg(first.pid, signal.SIGINT)
     _, said = first.communicate(timeout=60)
     assert first.returncode == 1
