@@ -146,19 +146,26 @@ def test_a_cluster_that_nobody_answers_for_is_said(
     assert "cannot be reached" in text
 
 
-def test_closing_in_the_middle_leaves_no_process(qtbot, session, sweeper, small, known):
-    """On workers of its own; threads are looked for after every test."""
+@pytest.mark.parametrize("racing", [False, True])
+def test_closing_in_the_middle_leaves_no_process(qtbot, session, sweeper, small, known, racing):
+    """On workers of its own, at work or still starting; threads are looked for after every test."""
+
+    def children():
+        return set(psutil.Process().children(recursive=True)) - before
+
     before = set(psutil.Process().children(recursive=True))
     sweeper.address = ""
     sweeper.set_plan(Plan(small.with_value("training.steps", 100_000), (DEPTHS,)))
     known()
     sweeper.begin()
-    qtbot.waitUntil(lambda: sweeper.progress is not None, timeout=60_000)
-    started = set(psutil.Process().children(recursive=True)) - before
-    assert started
+    if racing:
+        qtbot.waitUntil(lambda: sweeper.progress is not None, timeout=60_000)
+    else:
+        qtbot.waitUntil(lambda: bool(children()), timeout=60_000)
+        assert sweeper.progress is None
+    assert children()
     session.close()
-    left = psutil.wait_procs(started, timeout=10)[1]
-    assert not left
+    qtbot.waitUntil(lambda: not children(), timeout=10_000)
 
 
 # Planning.
