@@ -97,7 +97,8 @@ def standardise(values: Floats, train: Indices) -> Floats:
 def split(data: Data, test_share: float, validation_share: float, rng: Generator) -> Split:
     """Cut the rows in three, each class in the same shares to within one row.
 
-    A class keeps at least one row for training. Refuses shares that leave a part without rows.
+    A class keeps at least one row for training; what it cannot give, the others make up for.
+    Refuses shares that leave a part without rows.
     """
     order = rng.permutation(len(data.targets))
     classes = data.classes[order]
