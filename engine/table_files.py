@@ -76,7 +76,10 @@ def _read_text(name: str, raw: bytes) -> tuple[DataFrame, list[str]]:
     if separator is None:
         text, separator = "\n".join("\t".join(line.split()) for line in text.splitlines()), "\t"
     _check_widths(name, text, separator)
-    header = _has_header(list(islice(_rows(text, separator), 200)))
+    first = list(islice(_rows(text, separator), 200))
+    if not first:
+        raise Refusal("table", name, "must not be empty")
+    header = _has_header(first)
     if not header:
         notes.append("No header found: the columns are called column 1, column 2 and so on.")
     try:

@@ -66,9 +66,6 @@ def _dress(widget: pg.GraphicsLayoutWidget, undo: ExitStack) -> None:
         if hasattr(item, "setExportMode"):
             item.setExportMode(True, {"antialias": True})
             undo.callback(item.setExportMode, False)
-        if isinstance(item, pg.PlotCurveItem):
-            undo.callback(item.setSegmentedLineMode, item.opts["segmentedLineMode"])
-            item.setSegmentedLineMode("off")
         if isinstance(item, pg.AxisItem):
             undo.callback(setattr, item, "picture", None)
             item.picture = _Unrecorded(item)

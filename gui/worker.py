@@ -15,7 +15,7 @@ from engine.recording import Event, Row
 # The window empties the inbox thirty times a second; a race that fills it faster waits.
 INBOX_LIMIT = 1000
 # Photographs for display may take this share of the race's time.
-PHOTOGRAPH_SHARE = 0.02
+PHOTOGRAPH_SHARE = 0.01
 # Under a chosen speed, steps are taken in helpings at least this far apart, in seconds.
 HELPING = 0.005
 # Up to so many steps a second, and at the last step asked for, each is read to be shown whole.

@@ -8,10 +8,13 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QRectF
     from PySide6.QtWidgets import QGraphicsObject, QGraphicsView, QGraphicsWidget
 
-    GraphicsObject = QGraphicsObject
-
     class _Untyped:
         def __getattr__(self, name: str) -> Any: ...
+
+    class GraphicsObject(QGraphicsObject):
+        _exportOpts: Any  # noqa: N815  (its name there); False on a screen
+
+        def getViewBox(self) -> Any: ...
 
     class GraphicsWidget(QGraphicsWidget):
         def width(self) -> float: ...

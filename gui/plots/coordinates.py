@@ -67,7 +67,7 @@ class CoordinatesView(SweepPlot):
 
     def build(self) -> None:
         self.chart.remove(self.lines)
-        self.lines = [Curve(antialias=True, connect="finite") for _ in self.names()]
+        self.lines = [Curve(antialias=True) for _ in self.names()]
         # The first contestant lies on top, where it stands in every list.
         for place, line in enumerate(self.lines):
             line.setZValue(-place)

@@ -159,7 +159,7 @@ class DisparityView(SweepPlot):
             self.trust.set_edges(*np.empty((3, 0)))
             return
         line = tests.pop().estimate + found.trend.estimate * (along - x.mean())
-        self.line.setData(along, np.where(np.isfinite(line), line, np.nan), connect="finite")
+        self.line.setData(along, np.where(np.isfinite(line), line, np.nan))
         lows, highs = np.array([(test.low, test.high) for test in tests]).T
         self.trust.set_edges(along, lows, highs)
 

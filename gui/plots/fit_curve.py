@@ -90,10 +90,10 @@ class CurvePicture(Picture):
         path[..., :-1] = outputs
         along = np.tile(np.append(self.x, np.nan), shown)
         for place, (line, seeds) in enumerate(zip(self.lines, self.seeds, strict=True)):
-            line.setData(self.x, self.medians[place], connect="finite")
+            line.setData(self.x, self.medians[place])
             seeds.setVisible(shown > 1)
             if shown > 1:
-                seeds.setData(along, path[place].ravel(), connect="finite")
+                seeds.setData(along, path[place].ravel())
         self._draw_kinks(fit)
 
     def _draw_kinks(self, fit: Fit) -> None:

@@ -116,6 +116,7 @@ class LossView(Plot):
         self._summaries: dict[str, SeedSummary] = {}
         self._diverged: list[set[int]] = []
         self._events = 0
+        self._baseline = np.nan
 
     @property
     def quantity(self) -> Quantity:
@@ -142,6 +143,7 @@ class LossView(Plot):
         self._diverged = [set() for _ in names]
         self._events = 0
         if self.recording is not None:
+            self._baseline = float(np.median(self.shown.facts.baseline))
             known = self.curves.names
             fitting = [q for q in QUANTITIES if {q.channel, q.beside} - {""} <= set(known)]
             refill(self.quantity_box, [(q.label, q) for q in fitting])
@@ -215,16 +217,15 @@ class LossView(Plot):
         return x, Columns.of(x, max(low, -300.0), high, count)
 
     def _lines(self, x: np.ndarray, columns: Columns, summary: SeedSummary, place: int) -> Lines:
-        low, high = summary.extent
-        lower, upper = summary.quartiles
-        return Lines(
-            x=columns.last(x),
-            low=self._upright(columns.lowest(low[:, place])),
-            high=self._upright(columns.highest(high[:, place])),
-            last=self._upright(columns.last(summary.median[:, place])),
-            lower=self._upright(columns.lowest(lower[:, place])),
-            upper=self._upright(columns.highest(upper[:, place])),
-        )
+        (low, high), (lower, upper) = summary.extent, summary.quartiles
+        drawn = [
+            columns.lowest(low[:, place]),
+            columns.highest(high[:, place]),
+            columns.last(summary.median[:, place]),
+            columns.lowest(lower[:, place]),
+            columns.highest(upper[:, place]),
+        ]
+        return Lines(columns.last(x), *self._upright(np.array(drawn)))
 
     def _upright(self, values: np.ndarray) -> np.ndarray:
         """Values in the view's coordinates."""
@@ -267,7 +268,7 @@ class LossView(Plot):
     def _show_values(self, seen: np.ndarray, summary: SeedSummary) -> None:
         first = summary.median[0]
         if self.quantity.has_baseline:
-            first = np.append(first, np.median(self.shown.facts.baseline))
+            first = np.append(first, self._baseline)
         self.chart.left.set_logarithmic(self.log_upright)
         if self.quantity.share:
             self.chart.show_range(y=share_range(seen))
@@ -291,8 +292,8 @@ class LossView(Plot):
             text = f"criterion {reading(facts.threshold)}"
             levels.append(Level(self._height(facts.threshold), text, over=False))
         if self.quantity.has_baseline:
-            base = float(np.median(facts.baseline))
-            levels.append(Level(self._height(base), f"best constant answer {reading(base)}"))
+            words = f"best constant answer {reading(self._baseline)}"
+            levels.append(Level(self._height(self._baseline), words))
         return [level for level in levels if np.isfinite(level.y)]
 
     def _height(self, value: float) -> float:

@@ -14,14 +14,13 @@ from engine.measures import GRADIENT_EDGES
 
 from ..theme import ZERO_COLOUR, Theme, contestant_colour
 from .chart import Chart, Range
-from .curve import Curve
+from .curve import Outline
 from .headings import Legend
 from .marks import Marks, Moment, Stretch
 from .pens import contestant_pen
 from .spans import linear_range
 
 EDGES = GRADIENT_EDGES * math.log10(2.0)  # in the view's coordinates
-_NOTHING = np.zeros(len(EDGES) - 1)
 _UNSEEN = (-10.0, 0.0)  # decades shown before there is a gradient
 _ROUND = 2.0  # decades in which the range moves, so that it seldom does
 _NOWHERE = -400.0  # the place of what no float can hold
@@ -40,7 +39,7 @@ class MagnitudeChart(Chart):
         self.bottom.set_logarithmic(True)
         self.bottom.name_it("size of the gradient |g|, exact zeros apart")
         self.left.name_it("share")
-        self.outlines = [Curve(EDGES, _NOTHING, stepMode="center", fillLevel=0.0) for _ in names]
+        self.outlines = [Outline() for _ in names]
         # The first contestant lies on top, where it stands in every list.
         for place, outline in enumerate(self.outlines):
             outline.setZValue(-place)
@@ -68,7 +67,7 @@ class MagnitudeChart(Chart):
         first, end = _present(shares[:, 1:])
         for outline, share in zip(self.outlines, shares, strict=True):
             bins = share[1 + first : 1 + end]
-            outline.setData(EDGES[first : end + 1], bins, skipFiniteCheck=True)
+            outline.setData(EDGES[first : end + 1], bins)
         words = [_named(name, share) for name, share in zip(self._names, shares, strict=True)]
         self.legend.set_entries(list(zip(words, self._pens, strict=True)))
         sizes = (limits.smallest_normal, limits.smallest_subnormal, limits.underflow)

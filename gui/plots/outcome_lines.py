@@ -40,7 +40,7 @@ class OutcomeLines:
         self._scale = FieldScale(axes[0])
         self._legend = Legend()
         self.item = self.chart = Chart(self._legend, mouse=False)
-        self.lines = [Curve(antialias=True, connect="finite") for _ in names]
+        self.lines = [Curve(antialias=True) for _ in names]
         self.dots = [pg.ScatterPlotItem(size=6, pen=None, pxMode=True) for _ in names]
         self.bands = [Band() for _ in names]
         self.chart.add(*self.bands, *self.lines, *self.dots)

@@ -17,7 +17,7 @@ from engine.measures import PREACTIVATION_EDGES
 from ..theme import contestant_colour, contestant_dash
 from .band import Band
 from .chart import Chart
-from .curve import Curve
+from .curve import Curve, Outline
 from .headings import Legend
 from .layer_box import LayerBox
 from .pens import contestant_pen, line_width
@@ -28,7 +28,6 @@ from .view import refill
 
 REACH = 4.0
 _Z = np.linspace(PREACTIVATION_EDGES[0], PREACTIVATION_EDGES[-1], 401)
-_NOTHING = np.zeros(len(PREACTIVATION_EDGES) - 1)
 _SHAPE_RANGE = (-2.0, REACH)
 _RANGE_STEP = 2.0  # in which the range widens, so that it seldom moves
 _WIDEST = 12.0
@@ -68,6 +67,8 @@ class ShapesView(Plot):
         self.shapes.bottom.setStyle(showValues=False)
         for chart in (self.shapes, self.density):
             chart.left.setWidth(_LEFT_WIDTH)
+            chart.show_range(x=(-REACH, REACH))
+            chart.zoomed.connect(self.redraw_soon)
         layout = self.plot_widget.ci.layout
         self.plot_widget.addItem(self.shapes, 0, 0)
         self.plot_widget.addItem(self.density, 1, 0)
@@ -78,7 +79,7 @@ class ShapesView(Plot):
         self.values: list[Curve] = []
         self.slopes: list[Curve] = []
         self.bands: list[Band] = []
-        self.densities: list[Curve] = []
+        self.densities: list[Outline] = []
 
     def show_experiment(self, experiment: Experiment) -> None:
         """A shape that is changed shows at once, even where a race of the old one is shown."""
@@ -93,10 +94,7 @@ class ShapesView(Plot):
         self.bands = [Band() for _ in contestants]
         self.slopes = [Curve(antialias=True) for _ in contestants]
         self.values = [Curve(antialias=True) for _ in contestants]
-        self.densities = [
-            Curve(PREACTIVATION_EDGES, _NOTHING, stepMode="center", fillLevel=0.0)
-            for _ in contestants
-        ]
+        self.densities = [Outline() for _ in contestants]
         self._now = [{} for _ in contestants]
         # The first contestant lies on top, where it stands in every list.
         for place, items in enumerate(zip(self.bands, self.slopes, self.values, strict=True)):
@@ -159,14 +157,14 @@ class ShapesView(Plot):
         for place, (contestant, learnt) in enumerate(
             zip(self._contestants, self._learnt, strict=True)
         ):
-            if learnt:
+            if learnt or not np.array_equal(self.values[place].getData()[0], self._z):
                 self._draw_shape(place, contestant, learnt)
         self.legend.set_entries(self._entries())
         densities = self.pooled()
         for place, item in enumerate(self.densities):
             item.setVisible(densities is not None)
             if densities is not None:
-                item.setData(PREACTIVATION_EDGES, densities[place], skipFiniteCheck=True)
+                item.setData(PREACTIVATION_EDGES, densities[place])
         self.shapes.show_range((-REACH, REACH), self._upright())
         top = float(densities.max()) if densities is not None else 1.0
         self.density.show_range((-REACH, REACH), (0.0, _ceiling(top)))
@@ -174,7 +172,7 @@ class ShapesView(Plot):
 
     def _upright(self) -> tuple[float, float]:
         """The usual range, wider where a learnt shape or its band would leave it."""
-        seen, inside = [np.array(_SHAPE_RANGE)], np.abs(_Z) <= REACH
+        seen, inside = [np.array(_SHAPE_RANGE)], np.abs(self._z) <= REACH
         for place, band in enumerate(self.bands):
             if self._learnt[place]:
                 curves = (self.values[place].getData()[1], self.slopes[place].getData()[1])
@@ -207,19 +205,26 @@ class ShapesView(Plot):
             entries.append((f"{name} → {', '.join(now)}" if now else name, pen))
         return entries
 
+    @property
+    def _z(self) -> np.ndarray:
+        """Where shapes are drawn: as far as they can be seen, and one place more at either end."""
+        first, end = np.searchsorted(_Z, self.shapes.x_range)
+        return _Z[max(first - 1, 0) : end + 1]
+
     def _draw_shape(self, place: int, contestant: Contestant, learnt: Learnt) -> None:
         """Value and slope at the median of what was learnt, and the quartiles of the values."""
         record, given = contestant.record, dict(contestant.parameters)
         middle = given | {name: float(np.median(values)) for name, values in learnt.items()}
         self._now[place] = middle
-        self.values[place].setData(_Z, record.value(_Z, **middle), skipFiniteCheck=True)
-        self.slopes[place].setData(_Z, record.derivative(_Z, **middle), skipFiniteCheck=True)
+        z = self._z
+        self.values[place].setData(z, record.value(z, **middle))
+        self.slopes[place].setData(z, record.derivative(z, **middle))
         if learnt:
             count = len(next(iter(learnt.values())))
             some = np.linspace(0, count - 1, min(count, _SHOWN_LANES)).round().astype(int)
             each = given | {name: values[some, None] for name, values in learnt.items()}
-            values = record.value(np.broadcast_to(_Z, (len(some), len(_Z))).copy(), **each)
-            self.bands[place].set_edges(_Z, *np.quantile(values, [0.25, 0.75], axis=0))
+            values = record.value(np.broadcast_to(z, (len(some), len(z))).copy(), **each)
+            self.bands[place].set_edges(z, *np.quantile(values, [0.25, 0.75], axis=0))
 
     def pooled(self) -> np.ndarray | None:
         """Density inside the axis of the chosen layer's and seeds' pre-activations, (C, bins)."""
@@ -265,11 +270,11 @@ class ShapesView(Plot):
         """Value and slope of every contestant at each z drawn, and the density of its bin."""
         names, densities = self.names(), self.pooled()
         header = ["z", *(f"{n}: {what}" for n in names for what in ("value", "slope", "density"))]
-        inside = (_Z >= -REACH) & (_Z <= REACH)
-        bins = np.searchsorted(PREACTIVATION_EDGES, _Z[inside], "right") - 1
-        columns = [_Z[inside]]
+        z = self._z
+        bins = np.searchsorted(PREACTIVATION_EDGES[1:-1], z, "right")
+        columns = [z]
         for place in range(len(names)):
-            columns += [items[place].getData()[1][inside] for items in (self.values, self.slopes)]
+            columns += [items[place].getData()[1] for items in (self.values, self.slopes)]
             columns.append(
                 np.full(len(bins), np.nan) if densities is None else densities[place][bins]
             )

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from ..theme import Theme, contestant_colour, contestant_dash
+from ..theme import Theme, contestant_colour
 from .band import Band
 from .columns import Columns, smooth, zigzag
 from .curve import Curve
@@ -39,12 +38,9 @@ class Strand:
     def __init__(self, place: int, count: int, number: int) -> None:
         self._number, self._count = number, count
         self.band = Band()
-        self.seeds, self.beside, self.raw, self.line = (Curve() for _ in range(4))
+        self.seeds, self.raw = Curve(), Curve()
+        self.beside, self.line = Curve(antialias=True), Curve(antialias=True)
         self.dots = pg.ScatterPlotItem(pen=None, pxMode=True)
-        self.line.opts["antialias"] = self.beside.opts["antialias"] = True
-        # Short segments are painted ten times as fast as one long noisy path; dashes need the path.
-        solid = contestant_dash(number) == Qt.PenStyle.SolidLine
-        self.line.setSegmentedLineMode("on" if solid else "off")
         for height, item in enumerate(self.items):
             item.setZValue(10 * height - place)
 
@@ -74,12 +70,10 @@ class Strand:
         up, down = zigzag(lines.low, lines.high), np.repeat(lines.x, 2)
         self.raw.setVisible(smoothing > 0)
         if smoothing > 0:
-            self.raw.setData(down, up, connect="finite")
-            self.line.setData(
-                lines.x, smooth(lines.last, smoothing * len(lines.x)), connect="finite"
-            )
+            self.raw.setData(down, up)
+            self.line.setData(lines.x, smooth(lines.last, smoothing * len(lines.x)))
         else:
-            self.line.setData(down, up, connect="finite")
+            self.line.setData(down, up)
         # Where the upper quartile rests on a diverged seed, the band is open at the top.
         upper = np.where(np.isfinite(lines.high), np.nan_to_num(lines.upper, nan=_FAR), np.nan)
         self._fill(lines.x, lines.lower, upper)
@@ -95,7 +89,7 @@ class Strand:
 
     def draw_beside(self, x: np.ndarray, values: np.ndarray) -> None:
         if len(x) or self.beside.isVisible():
-            self.beside.setData(x, values, connect="finite")
+            self.beside.setData(x, values)
         self.beside.setVisible(len(x) > 0)
 
     def dot(self, x: np.ndarray, values: np.ndarray, beside: np.ndarray) -> None:
@@ -114,4 +108,4 @@ class Strand:
         path = np.full((2 * len(x) + 1, low.shape[1]), np.nan)
         path[:-1] = zigzag(low, high)
         along = np.append(np.repeat(x, 2), np.nan)
-        self.seeds.setData(np.tile(along, low.shape[1]), path.T.ravel(), connect="finite")
+        self.seeds.setData(np.tile(along, low.shape[1]), path.T.ravel())

@@ -39,8 +39,20 @@ def test_a_trained_shape_is_drawn_at_the_median_of_what_was_learnt(view, finishe
 def test_the_band_lies_between_the_quartiles_of_the_seeds(view, finished):
     slopes = learnt(finished, 0)
     bounds = view.bands[1].boundingRect()
-    assert bounds.top() == pytest.approx(-8 * np.quantile(slopes, 0.75))
+    lowest = view.values[1].getData()[0][0]
+    assert bounds.top() == pytest.approx(lowest * np.quantile(slopes, 0.75))
     assert view.bands[0].boundingRect().isEmpty()
+
+
+def test_shapes_reach_as_far_as_is_seen(view):
+    for span in [(-7.0, 7.0), (-1.0, 0.5), (-30.0, 30.0)]:
+        view.shapes.box.setRange(xRange=span, padding=0)
+        view.redraw()
+        for item in [*view.values, *view.slopes]:
+            z = item.getData()[0]
+            assert z[0] <= max(span[0], PREACTIVATION_EDGES[0])
+            assert z[-1] >= min(span[1], PREACTIVATION_EDGES[-1])
+        assert len(view.table()[1]) == len(z)
 
 
 def test_an_untrained_shape_is_the_contestants_own(view, finished):

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from engine.race import Race
 from gui.plots import PLOTS, FitView, HeatmapView, LossView, ShapesView
 from gui.plots.axes import QuietAxis
+from gui.plots.curve import Curve
 from gui.plots.gallery import Gallery
 from gui.plots.headings import Legend
 from gui.plots.view import NO_RACE
@@ -96,8 +97,8 @@ def test_a_theme_reaches_every_pen(kind, shown, finished):
             assert axis.tickPen().color() == pg.mkColor(theme.grid)
         theirs = {contestant_colour(place, theme).lower() for place in range(3)}
         neutral = {theme.text, theme.muted}
-        for curve in items(view, pg.PlotCurveItem):
-            assert pg.mkPen(curve.opts["pen"]).color().name() in theirs | neutral
+        for curve in items(view, Curve):
+            assert curve.pen.color().name() in theirs | neutral
 
 
 @each_view
