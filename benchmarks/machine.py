@@ -80,9 +80,8 @@ def workload_row(
     key: str, optimizer: str, peak: float, overhead: float, turns: tuple[int, float]
 ) -> list[str]:
     """How close the bare engine comes in one workload."""
-    system = System("ours", "ours", key, optimizer, "float32", "bare")
-    speed = float(np.median(take_turns([system], *turns)["ours"]))
-    system.end()
+    with System("ours", "ours", key, optimizer, "float32", "bare") as system:
+        speed = float(np.median(take_turns([system], *turns)["ours"]))
     step, products = 1 / speed, operations(key) / peak
     rest = (step - products) / overhead
     cells = (1e6 * step, 1e-9 * operations(key) * speed, 100 * products / step, rest)
@@ -91,13 +90,11 @@ def workload_row(
 
 def activation_rows(turns: tuple[int, float]) -> list[list[str]]:
     """ns per number of each activation, ours and PyTorch's where it has it, taken in turns."""
-    systems = [
-        System("ours", "activations"),
-        System("PyTorch", "peers.activations", python=peers_python()),
-    ]
-    said = take_turns(systems, *turns)
-    for system in systems:
-        system.end()
+    with (
+        System("ours", "activations") as ours,
+        System("PyTorch", "peers.activations", python=peers_python()) as theirs,
+    ):
+        said = take_turns([ours, theirs], *turns)
     rows = []
     for name in said["ours"][0]:
         row = [name]

@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,7 @@ class Measured:
 def measure(key: str, optimizer: str, precision: str, rounds: int, seconds: float) -> Measured:
     """Time all systems that can do it, one after the other in each round."""
     workload = workloads()[key]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         for each, steps in CHECKED_STEPS.items():
             write_problems(workload.trained_by(optimizer, each), steps, Path(folder, each))
         systems = [
@@ -67,10 +68,10 @@ def measure(key: str, optimizer: str, precision: str, rounds: int, seconds: floa
         ]
         fitting = [peer for peer in PEERS if peer.fits(workload.lanes)]
         systems += [_peer(peer, folder, precision) for peer in fitting]
-    systems = [system for system in systems if _checked(system)]
-    said = take_turns(systems, rounds, seconds)
-    for system in systems:
-        system.end()
+        for system in systems:
+            running.enter_context(system)
+        systems = [system for system in systems if _checked(system)]
+        said = take_turns(systems, rounds, seconds)
     speeds = {name: np.array(each) for name, each in said.items()}
     first_steps = {system.name: system.greeting["first_step"] for system in systems}
     return Measured(key, optimizer, precision, speeds, first_steps)
@@ -91,7 +92,6 @@ def _checked(system: System) -> bool:
     if not any(reasons):
         return True
     print(f"{system.name}: {'; '.join(filter(None, reasons))}", file=sys.stderr, flush=True)
-    system.end()
     return False
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -47,7 +47,10 @@ class System:
         print(seconds, file=self._process.stdin, flush=True)
         return self._hear()
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """It leaves when there is nothing more to hear."""
         self._process.communicate()
 

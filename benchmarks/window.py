@@ -36,10 +36,8 @@ COLUMNS = {
 
 def row(race: str, rounds: int, seconds: float) -> list[str]:
     """One line of the table."""
-    systems = [System(kind, kind, race) for kind in ("headless", "drawn")]
-    said = take_turns(systems, rounds, seconds)
-    for system in systems:
-        system.end()
+    with System("headless", "headless", race) as alone, System("drawn", "drawn", race) as shown:
+        said = take_turns([alone, shown], rounds, seconds)
     headless = np.array(said["headless"])
     drawn = {name: np.array([turn[name] for turn in said["drawn"]]) for name in COLUMNS}
     columns = [drawn["steps"] / headless, headless, *drawn.values()]
@@ -51,9 +49,8 @@ def first_paint(times: int) -> list[float]:
     taken = []
     for _ in range(times + 1):
         begin = time.perf_counter()
-        system = System("first paint", "first_paint")
-        taken.append(time.perf_counter() - begin)
-        system.end()
+        with System("first paint", "first_paint"):
+            taken.append(time.perf_counter() - begin)
     return taken[1:]
 
 

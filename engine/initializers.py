@@ -101,10 +101,11 @@ def critical_bias(of: Moments, gain: float) -> float:
 
 
 @dataclass(frozen=True)
-class Layer:
-    """Where weights stand. `moments` are of the activation whose outputs are the layer's inputs.
+class Place:
+    """Where in a network weights stand.
 
-    The `first` layer's inputs are data: a matched gain is 1 there, and `moments` is not looked at.
+    `moments` are of the activation whose outputs are the layer's inputs. The `first` layer's inputs
+    are data: a matched gain is 1 there, and `moments` is not looked at.
     The results of so many `branches` are added up along a residual network, this layer's among
     them.
     """
@@ -136,7 +137,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Initializer:
-    """One way of starting: weights = shape(draws)·spread(layer)·gain, biases = draws·bias_std.
+    """One way of starting: weights = shape(draws)·spread(place)·gain, biases = draws·bias_std.
 
     `spread` is the weights' standard deviation at gain 1. `gain` is a function of the moments for
     initialisers matched to the activation, else a number; None where no gain can be chosen.
@@ -149,7 +150,7 @@ class Initializer:
     label: str
     help: str
     source: str
-    spread: Callable[[Layer], float]
+    spread: Callable[[Place], float]
     gain: Callable[[Moments], float] | float | None
     shape: Callable[[Array], Array]
     bias_std: Callable[[Moments, float], float] | None = None
@@ -161,29 +162,29 @@ class Initializer:
         """Whether the gain follows from the activation."""
         return callable(self.gain)
 
-    def scale(self, layer: Layer, gain_override: float | None = None) -> Scale:
+    def scale(self, place: Place, gain_override: float | None = None) -> Scale:
         """The layer's scale; `gain_override` replaces the gain, but not a matched one's first 1.
 
         Raises `Refusal` where the activation allows no such scale.
         """
-        spread = self.spread(layer)
+        spread = self.spread(place)
         if self.gain is None:
             if gain_override is not None:
                 raise Refusal("gain", gain_override, f"{self.label} takes no gain")
             return Scale(spread)
         if not callable(self.gain):
             return Scale(spread * (self.gain if gain_override is None else gain_override))
-        if layer.first or layer.moments is None:
+        if place.first or place.moments is None:
             return Scale(spread)
-        gain = self.gain(layer.moments) if gain_override is None else gain_override
-        bias = self.bias_std(layer.moments, gain) if self.bias_std is not None else 0.0
+        gain = self.gain(place.moments) if gain_override is None else gain_override
+        bias = self.bias_std(place.moments, gain) if self.bias_std is not None else 0.0
         return Scale(spread * gain, bias)
 
 
 def initialize(
     initializer: Initializer,
     draws: Array,
-    layer: Layer,
+    place: Place,
     gain_override: float | None = None,
     initial_bias: float = 0.0,
 ) -> Array:
@@ -191,12 +192,12 @@ def initialize(
 
     `initial_bias` gives way to the initialiser's own. Raises `Refusal` as `Initializer.scale` does.
     """
-    scale = initializer.scale(layer, gain_override)
+    scale = initializer.scale(place, gain_override)
     start = initial_bias if initializer.initial_bias is None else initializer.initial_bias
     weights = np.empty_like(draws)
     weights[:, :-1] = initializer.shape(draws[:, :-1])
-    weights[:, :-1] *= scale.weight_std * layer.part
-    weights[:, -1] = draws[:, -1] * (scale.bias_std * layer.part) + start
+    weights[:, :-1] *= scale.weight_std * place.part
+    weights[:, -1] = draws[:, -1] * (scale.bias_std * place.part) + start
     return weights
 
 
@@ -226,19 +227,19 @@ def orthogonal(draws: Array) -> Array:
     return (q.T if wide else q) * math.sqrt(max(draws.shape))
 
 
-def _over_fan_in(layer: Layer) -> float:
-    return 1.0 / math.sqrt(layer.fan_in)
+def _over_fan_in(place: Place) -> float:
+    return 1.0 / math.sqrt(place.fan_in)
 
 
-def _over_both_fans(layer: Layer) -> float:
-    return math.sqrt(2.0 / (layer.fan_in + layer.fan_out))
+def _over_both_fans(place: Place) -> float:
+    return math.sqrt(2.0 / (place.fan_in + place.fan_out))
 
 
-def _playground_spread(layer: Layer) -> float:
+def _playground_spread(place: Place) -> float:
     return 1.0 / math.sqrt(12.0)
 
 
-def _nothing_drawn(layer: Layer) -> float:
+def _nothing_drawn(place: Place) -> float:
     return 0.0
 
 

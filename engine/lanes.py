@@ -133,7 +133,7 @@ def _drawn(
     for depth, draw in enumerate(draws):
         fan_out, columns = draw.shape
         branches = len(network.skips) if depth in network.skips else 1
-        about = initializers.Layer(
+        about = initializers.Place(
             columns - 1, fan_out, depth == 0, depth == last, matched, branches
         )
         yield initialize(initializer, draw, about, contestant.gain, bias)

@@ -14,7 +14,7 @@ from engine.activations import ACTIVATIONS
 from engine.initializers import (
     INITIALIZERS,
     Initializer,
-    Layer,
+    Place,
     Moments,
     backward_gain,
     critical_bias,
@@ -114,7 +114,7 @@ def test_critical_keeps_signal_and_gradient() -> None:
     """σ_w²·E f′² = 1 and σ_w²·E f² + σ_b² = 1, wherever it is allowed."""
     for key, activation in ACTIVATIONS.items():
         found = moments_of(key, **activation.defaults)
-        layer = Layer(fan_in=9, fan_out=4, moments=found)
+        layer = Place(fan_in=9, fan_out=4, moments=found)
         if found.value > found.derivative * (1 + 1e-9):
             assert key in ("sigmoid", "softplus")
             continue
@@ -126,7 +126,7 @@ def test_critical_keeps_signal_and_gradient() -> None:
 
 @pytest.mark.parametrize("key", ["sigmoid", "softplus"])
 def test_critical_is_refused_with_the_reason_where_there_is_none(key: str) -> None:
-    layer = Layer(fan_in=9, fan_out=4, moments=moments_of(key))
+    layer = Place(fan_in=9, fan_out=4, moments=moments_of(key))
     with pytest.raises(Refusal, match="no fixed point") as refused:
         INITIALIZERS["critical"].scale(layer)
     assert refused.value.field == "initializer"
@@ -151,7 +151,7 @@ def test_no_gain_matches_what_is_zero() -> None:
 def test_weights_have_the_stated_variance(
     initializer: Initializer, fan_out: int, fan_in: int
 ) -> None:
-    layer = Layer(fan_in, fan_out, moments=moments_of("gelu"))
+    layer = Place(fan_in, fan_out, moments=moments_of("gelu"))
     weights = initialize(initializer, draws_of(fan_out, fan_in), layer, None, 0.0)
     scale = initializer.scale(layer)
     spread = 5.0 / math.sqrt(fan_out * fan_in)
@@ -172,7 +172,7 @@ def test_weights_have_the_stated_variance(
     ],
 )
 def test_scales_are_what_their_papers_say(key: str, variance: float) -> None:
-    layer = Layer(30, 50, moments=moments_of("gelu"))
+    layer = Place(30, 50, moments=moments_of("gelu"))
     assert INITIALIZERS[key].scale(layer).weight_std ** 2 == pytest.approx(variance, rel=1e-5)
 
 
@@ -180,7 +180,7 @@ def test_scales_are_what_their_papers_say(key: str, variance: float) -> None:
 def test_contestants_get_the_same_draws_scaled(initializer: Initializer) -> None:
     draws = draws_of(6, 9)
     one, other = (
-        initialize(initializer, draws, Layer(9, 6, moments=moments_of(key)), None, 0.0)[:, :-1]
+        initialize(initializer, draws, Place(9, 6, moments=moments_of(key)), None, 0.0)[:, :-1]
         for key in ("relu", "tanh")
     )
     ratio = one / other
@@ -193,13 +193,13 @@ def test_contestants_get_the_same_draws_scaled(initializer: Initializer) -> None
 def test_draws_are_left_alone(initializer: Initializer) -> None:
     draws = draws_of(6, 9)
     before = draws.copy()
-    initialize(initializer, draws, Layer(9, 6, moments=moments_of("relu")), None, 0.3)
+    initialize(initializer, draws, Place(9, 6, moments=moments_of("relu")), None, 0.3)
     np.testing.assert_array_equal(draws, before)
 
 
 @every_initializer
 def test_a_matched_gain_is_one_on_the_data(initializer: Initializer) -> None:
-    first = Layer(16, 8, first=True, moments=moments_of("tanh"))
+    first = Place(16, 8, first=True, moments=moments_of("tanh"))
     assert initializer.scale(first).bias_std == 0.0
     if initializer.matched:
         assert initializer.scale(first).weight_std == 0.25
@@ -208,7 +208,7 @@ def test_a_matched_gain_is_one_on_the_data(initializer: Initializer) -> None:
 
 @every_initializer
 def test_a_gain_of_ones_own_replaces_it(initializer: Initializer) -> None:
-    layer = Layer(16, 8, moments=moments_of("tanh"))
+    layer = Place(16, 8, moments=moments_of("tanh"))
     if initializer.gain is None:
         with pytest.raises(Refusal, match="gain"):
             initializer.scale(layer, gain_override=1.0)
@@ -220,7 +220,7 @@ def test_a_gain_of_ones_own_replaces_it(initializer: Initializer) -> None:
 
 @pytest.mark.parametrize(("fan_out", "fan_in"), [(5, 12), (12, 5), (7, 7)])
 def test_orthogonal_weights_are_orthogonal(fan_out: int, fan_in: int) -> None:
-    layer = Layer(fan_in, fan_out, moments=moments_of("identity"))
+    layer = Place(fan_in, fan_out, moments=moments_of("identity"))
     weights = initialize(INITIALIZERS["orthogonal"], draws_of(fan_out, fan_in), layer, None, 0.0)
     weights = weights[:, :-1]
     gram = weights @ weights.T if fan_out <= fan_in else weights.T @ weights
@@ -230,7 +230,7 @@ def test_orthogonal_weights_are_orthogonal(fan_out: int, fan_in: int) -> None:
 
 def test_playground_is_uniform_between_halves_with_biases_of_a_tenth() -> None:
     draws = draws_of(300, 200)
-    weights = initialize(INITIALIZERS["playground"], draws, Layer(200, 300), None, 0.7)
+    weights = initialize(INITIALIZERS["playground"], draws, Place(200, 300), None, 0.7)
     inner = weights[:, :-1]
     assert -0.5 < inner.min() < -0.4999
     assert 0.4999 < inner.max() < 0.5
@@ -246,7 +246,7 @@ def test_playground_is_uniform_between_halves_with_biases_of_a_tenth() -> None:
 @every_initializer
 def test_biases_start_where_the_experiment_says(initializer: Initializer) -> None:
     draws = draws_of(4000, 3)
-    layer = Layer(3, 4000, moments=moments_of("tanh"))
+    layer = Place(3, 4000, moments=moments_of("tanh"))
     biases = initialize(initializer, draws, layer, None, 0.7)[:, -1]
     start = 0.7 if initializer.initial_bias is None else initializer.initial_bias
     std = initializer.scale(layer).bias_std
@@ -259,7 +259,7 @@ def test_the_forward_gain_keeps_the_signal_and_xavier_halves_relus() -> None:
     rng = np.random.default_rng(9)
     width, depth, nets = 200, 6, 40
     relu = ACTIVATIONS["relu"]
-    layer = Layer(width, width, moments=moments_of("relu"))
+    layer = Place(width, width, moments=moments_of("relu"))
     for key, kept in (("forward", 1.0), ("he", 1.0), ("xavier", 0.5)):
         growth = []
         for _ in range(nets):
