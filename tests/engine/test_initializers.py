@@ -14,8 +14,8 @@ from engine.activations import ACTIVATIONS
 from engine.initializers import (
     INITIALIZERS,
     Initializer,
-    Place,
     Moments,
+    Place,
     backward_gain,
     critical_bias,
     forward_gain,
