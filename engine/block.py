@@ -155,9 +155,6 @@ def classes(values: Array, middle: float = 0.0) -> NDArray[np.intp]:
     """
     if values.shape[1] == 1:
         return (values[:, 0] > middle).astype(np.intp)
-    # Class by class: NumPy's argmax along a middle axis takes several times as long.
-    found, best = np.zeros(values[:, 0].shape, np.intp), values[:, 0].copy()
-    for number in range(1, values.shape[1]):
-        np.maximum(found, number * (values[:, number] > best), out=found)
-        np.maximum(best, values[:, number], out=best)
-    return found
+    # The first of the largest: argmax of the values themselves takes several times as long.
+    largest = values == values.max(axis=1, keepdims=True)
+    return np.asarray(largest.argmax(axis=1))
