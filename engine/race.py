@@ -27,9 +27,10 @@ from .seeds import first_rows, seed_data, stream
 
 Records = tuple[Row | Event | Fit, ...]
 
-# A slice of training between two looks at the outside takes about so much processor time; by the
-# clock on the wall, a busy machine would cut it to a few steps.
-SLICE_SECONDS = 0.015
+# A slice of training between two looks at the outside takes about so much processor time, where
+# somebody watches and where nobody does; by the clock on the wall, a busy machine would cut it to a
+# few steps. Large networks train an epoch at a time, block after block, if a slice has room for it.
+WATCHED, UNWATCHED = 0.015, 0.5
 
 _BLAS = ThreadpoolController()
 
@@ -96,8 +97,10 @@ class Race:
             for record in records:
                 self.recording.add(record)
 
-    def run(self, steps: int | None = None, closely: bool = False) -> Iterator[Records]:
-        """Advance by `steps`, or to the end, handing out what is to be recorded every few ms.
+    def run(
+        self, steps: int | None = None, closely: bool = False, seconds: float = UNWATCHED
+    ) -> Iterator[Records]:
+        """Advance by `steps`, or to the end, handing out what is to be recorded every `seconds`.
 
         Each time, all lanes stand at `step`. `recording` is left alone: who runs the race this
         way keeps the records. `closely`: the last step asked for is read as if it were recorded,
@@ -110,7 +113,7 @@ class Race:
             yield self._first_records()
         while not self.finished and (target is None or self.step < target):
             changes = tuple(self._intervene())
-            records: Records = (*changes, *self._slice_of_steps(target, closely))
+            records: Records = (*changes, *self._slice_of_steps(target, closely, seconds))
             # Only a reading can find that nobody is left: the end must not depend on the slices.
             if (limit and self.step >= limit) or (
                 self._due("evaluate_every") and self._observer.diverged.all()
@@ -166,8 +169,8 @@ class Race:
                 block.trainer.use(self._training)
             yield Event(self.step, "intervention", field=due.field, value=due.value)
 
-    def _slice_of_steps(self, target: int | None, closely: bool) -> Records:
-        """Train up to the next thing to observe, or for a few ms, and observe."""
+    def _slice_of_steps(self, target: int | None, closely: bool, seconds: float) -> Records:
+        """Train up to the next thing to observe, or for about so long, and observe."""
         begin = time.thread_time()
         steps = self._room(target)
         self.step += steps
@@ -178,7 +181,7 @@ class Race:
             spent = time.thread_time() - begin
             records = tuple(self._observe(evaluated, recorded))
         # What was cut short for a reading says how fast steps are, not how many to make at once.
-        self._slice = max(1, min(2 * self._slice, int(steps * SLICE_SECONDS / max(spent, 1e-6))))
+        self._slice = max(1, min(2 * self._slice, int(steps * seconds / max(spent, 1e-6))))
         return records
 
     def _train(self, steps: int, due: tuple[bool, ...] = ()) -> None:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 
 from engine.fit import Fit
-from engine.race import Race, Snapshot
+from engine.race import WATCHED, Race, Snapshot
 from engine.recording import Event, Row
 
 # The window empties the inbox thirty times a second; a race that fills it faster waits.
@@ -195,7 +195,7 @@ class Worker:
         closely = self._looks_closely(race, due)
         if closely and due == math.inf:
             due = 1
-        for records in race.run(None if due == math.inf else int(due), closely):
+        for records in race.run(None if due == math.inf else int(due), closely, WATCHED):
             self.inbox.extend(records)
             if any(isinstance(record, Row) for record in records):
                 self._last_row = time.perf_counter()
