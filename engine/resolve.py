@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from .budget import within_budget
+from .cadence import Sizes
 from .convergence import Criterion
 from .experiment import Experiment
 from .files import sha256_of
@@ -20,27 +19,8 @@ from .seeds import Part, Rows, SeedData
 from .settings import Refusal
 from .tasks import DEFAULT_LOSSES, TASKS
 
-# How much of the training time each kind of automatic reading may take, and how many of it a race
-# has at least. Both kinds together stay well under a twentieth, the dearest activations included.
-READING_SHARE = 0.01
-LEAST_READINGS = 50
-
-# Rough costs of one lane, in seconds, that only have to be right against each other: a
-# multiplication with what comes along with it, and the array calls of a layer, for a step, for an
-# evaluation and for a record.
-MULTIPLICATION = 4e-10
-STEP_CALLS = 12e-6
-EVALUATION_CALLS = 60e-6
-RECORD_CALLS = 120e-6
+# Points of the training set on which the training loss is read.
 TRAIN_SUBSET = 256
-
-# The float64 twin costs about so many steps in float32, and fewer in what is emulated. It may take
-# a smaller share of the time than the other readings; a short race has at least so many of it, as
-# far as they keep within a tenth.
-TWIN_STEPS = 3.5
-TWIN_SHARE = 0.02
-LEAST_TWINS = 10
-LARGEST_TWIN_SHARE = 0.1
 
 
 def resolve(experiment: Experiment, data: SeedData) -> Experiment:
@@ -65,20 +45,15 @@ def resolve(experiment: Experiment, data: SeedData) -> Experiment:
     for name, chosen in (("criterion", population.criterion), ("quality", quality)):
         if chosen.endswith("accuracy") and data.first.kind == "regression":
             raise Refusal(f"population.{name}", chosen, "must be a loss: values have no accuracy")
-    layers = sizes(experiment, data.first)
-    probe = probe_size(experiment, data.train.size)
-    # Levels for few bits are found anew for each of the parts that are evaluated.
-    levels = 3 * probe if experiment.network.activation_bits else 0
-    evaluation = _seconds(layers, _evaluated(data) + levels, EVALUATION_CALLS)
-    record = _seconds(layers, 2 * probe, RECORD_CALLS)
-    record_every = population.record_every or _every(experiment, data, record)
+    often = cadence_sizes(experiment, data).every(experiment.training.steps)
+    record_every = population.record_every or often["record"]
     population = dataclasses.replace(
         population,
         quality=quality,
         threshold=population.threshold or _threshold(experiment, data),
-        evaluate_every=population.evaluate_every or _every(experiment, data, evaluation),
+        evaluate_every=population.evaluate_every or often["evaluation"],
         record_every=record_every,
-        twin_every=population.twin_every or _twin_every(experiment, record_every),
+        twin_every=population.twin_every or _records(experiment, often["twin"], record_every),
     )
     return dataclasses.replace(experiment, population=population)
 
@@ -92,6 +67,20 @@ def sizes(experiment: Experiment, first: Rows) -> tuple[int, ...]:
     """Units from input to output. Raises Refusal as `within_budget`."""
     experiment = within_budget(experiment, first.features, first.outputs)
     return (first.features, *experiment.network.hidden, first.outputs)
+
+
+def cadence_sizes(experiment: Experiment, data: SeedData) -> Sizes:
+    """The sizes by which automatic readings are priced, never the number of lanes."""
+    probe = probe_size(experiment, data.train.size)
+    # Levels for few bits are found anew for each of the parts that are evaluated.
+    levels = 3 * probe if experiment.network.activation_bits else 0
+    held_out = data.test.size + data.validation.size
+    return Sizes(
+        layers=sizes(experiment, data.first),
+        batch=experiment.training.batch(data.train.size),
+        evaluated=min(data.train.size, TRAIN_SUBSET) + held_out + levels,
+        probed=probe,
+    )
 
 
 def criterion(experiment: Experiment, data: SeedData) -> Criterion:
@@ -137,33 +126,6 @@ def _round(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def _evaluated(data: SeedData) -> int:
-    return min(data.train.size, TRAIN_SUBSET) + data.test.size + data.validation.size
-
-
-def _every(experiment: Experiment, data: SeedData, reading: float) -> int:
-    """Steps between readings of that cost: few enough to stay cheap, enough for a curve."""
-    training, layers = experiment.training, sizes(experiment, data.first)
-    # A step goes through its batch three times: forward, and back to weights and to activations.
-    step = _seconds(layers, 3 * training.batch(data.train.size), STEP_CALLS)
-    cheap = math.ceil(reading / step / READING_SHARE)
-    return min(cheap, max(1, training.steps // LEAST_READINGS)) if training.steps else cheap
-
-
-def _twin_every(experiment: Experiment, record_every: int) -> int:
-    """Records between two looks at the twin; 0 where there is none."""
-    if not experiment.network.has_twin:
-        return 0
-    steps = TWIN_STEPS / TWIN_SHARE
-    if experiment.training.steps:
-        least = experiment.training.steps / LEAST_TWINS
-        steps = min(steps, max(least, TWIN_STEPS / LARGEST_TWIN_SHARE))
-    return max(1, math.ceil(steps / record_every))
-
-
-def _seconds(layers: Sequence[int], points: int, calls: float) -> float:
-    """Rough cost of one pass of so many points, by the sizes of one lane alone."""
-    return sum(
-        points * fan_out * (fan_in + 20) * MULTIPLICATION + calls
-        for fan_in, fan_out in pairwise(layers)
-    )
+def _records(experiment: Experiment, steps: int, record_every: int) -> int:
+    """Records between two looks at the twin, at least so many steps; 0 where there is none."""
+    return math.ceil(steps / record_every) if experiment.network.has_twin else 0

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from engine import ACTIVATIONS, Contestant, Experiment, Race
+from engine.cadence import COMPANY, KINDS
 from engine.losses import LOSSES
 from engine.measures import MEASURES
 from engine.network import Network, Workspace
-from engine.resolve import TWIN_SHARE, TWIN_STEPS
+from engine.resolve import cadence_sizes
 from engine.rounding import REMEDIES, SCOPES, rounding_of
 from engine.sections import TrainingSettings
 from engine.seeds import Part
@@ -181,12 +182,13 @@ def test_float64_has_no_twin():
 def test_its_automatic_cadence_costs_little_and_is_saved(steps, record_every):
     changes = {"training__steps": steps, "population__record_every": record_every}
     small, large = (
-        Race(experiment(population__twin_every=0, population__seeds=seeds, **changes)).experiment
+        Race(experiment(population__twin_every=0, population__seeds=seeds, **changes))
         for seeds in (1, 5)
     )
-    assert small.population.twin_every == large.population.twin_every >= 1
-    share = TWIN_STEPS / small.population.twin_steps
-    assert share <= (TWIN_SHARE if steps in (0, 100_000) else 0.1)
+    population = small.experiment.population
+    assert population.twin_every == large.experiment.population.twin_every >= 1
+    cost = cadence_sizes(small.experiment, small._data).costs(COMPANY)["twin"]
+    assert cost / population.twin_steps <= KINDS["twin"].most
 
 
 def test_a_batch_taken_in_parts_is_compared_as_a_whole():

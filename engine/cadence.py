@@ -1,0 +1,111 @@
+"""How often a race is read: a fixed rule by its sizes, so that readings cost little of its time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Work:
+    """What some work costs, in seconds.
+
+    calls, layer: its array calls, and those of each layer, once for all lanes of a block. unit: for
+    each lane, what is done to one unit's answer to one point, matrix products apart; weight: to one
+    weight.
+    """
+
+    calls: float
+    layer: float
+    unit: float
+    weight: float = 0.0
+
+
+# Measured by `python -m benchmarks.instruments`; rounded so that readings come out rather too dear.
+STEP = Work(4e-6, 2e-6, 1.2e-9)
+EVALUATION = Work(285e-6, 12e-6, 1.7e-9)
+RECORD = Work(540e-6, 33e-6, 10e-9, 6e-9)
+TWIN_CALLS = Work(160e-6, 5e-6, 0.0)
+# What the twin's two passes in float64 and its comparisons cost a lane, in steps.
+TWIN_STEPS = 4.0
+# A layer's matrix products for one lane: the call inside the stack, and each multiply-add.
+PRODUCTS, MULTIPLY_ADD = 0.4e-6, 2.5e-11
+
+# In a race with a limit a step is priced as one of so many lanes, which share its array calls.
+COMPANY = 16
+# What the population's setting of a cadence allows.
+MOST_STEPS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of reading: which share of the training time its automatic cadence takes.
+
+    `share` as a rule, in whatever company. A race with a limit that would have fewer than `useful`
+    readings gets so many, as far as `most` of its time allows.
+    """
+
+    share: float
+    most: float
+    useful: int
+
+    def every(self, anywhere: float, in_company: float, steps: int) -> int:
+        """Steps from one reading to the next, at these costs in steps; `steps` 0: no limit."""
+        every = math.ceil(anywhere / self.share)
+        if steps:
+            every = min(every, max(steps // self.useful, math.ceil(in_company / self.most)))
+        return min(max(every, 1), MOST_STEPS)
+
+
+# Together they take at most 4 % as a rule, and 8 % of a short race: what is left is for a model
+# that knows neither the machine nor the activation.
+KINDS = {
+    "evaluation": Kind(0.015, 0.04, 50),
+    "record": Kind(0.015, 0.03, 50),
+    "twin": Kind(0.01, 0.01, 10),
+}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the costs of a race hang on, of one lane alone.
+
+    layers: units from input to output. batch: points of a step; evaluated, probed: of an evaluation
+    and of a record.
+    """
+
+    layers: tuple[int, ...]
+    batch: int
+    evaluated: int
+    probed: int
+
+    def costs(self, lanes: float) -> dict[str, float]:
+        """Each kind of reading by the steps it takes as long as, where lanes share their calls."""
+        # A step goes through its batch three times: forward, and back to weights and activations.
+        step = self._seconds(STEP, 3 * self.batch, lanes)
+        twin = self._seconds(TWIN_CALLS, 0, lanes) / step
+        return {
+            "evaluation": self._seconds(EVALUATION, self.evaluated, lanes) / step,
+            "record": self._seconds(RECORD, self.probed, lanes) / step,
+            "twin": TWIN_STEPS + twin,
+        }
+
+    def every(self, steps: int) -> dict[str, int]:
+        """Steps from one reading of each kind to the next, in a race of so many; 0: no limit."""
+        # In any company the costs lie between those of a lane alone and those without any calls.
+        alone, crowded, company = map(self.costs, (1, math.inf, COMPANY))
+        return {
+            name: kind.every(max(alone[name], crowded[name]), company[name], steps)
+            for name, kind in KINDS.items()
+        }
+
+    def _seconds(self, work: Work, points: int, lanes: float) -> float:
+        """One lane's share of some work on so many points."""
+        calls = work.calls + work.layer * (len(self.layers) - 1)
+        return calls / lanes + sum(
+            PRODUCTS
+            + points * fan_out * (fan_in * MULTIPLY_ADD + work.unit)
+            + fan_in * fan_out * work.weight
+            for fan_in, fan_out in pairwise(self.layers)
+        )
