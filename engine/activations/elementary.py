@@ -29,12 +29,11 @@ def prepare(z: Any, out: Array | None) -> tuple[Array, Array]:
     return z, np.empty_like(z) if out is None else out
 
 
-def in_float64(function: Callable[..., Any]) -> Callable[..., Array]:
-    """Make `function(x, out, **parameters)`, with float64 `x`, an activation's function.
+def in_pieces(function: Callable[..., Any]) -> Callable[..., Array]:
+    """Make `function(x, out, **parameters)`, where `x` has an axis, an activation's function.
 
-    NumPy's float32 exponential is up to 2.5 ulp off, which leaves no room for more than two or
-    three operations after it: so float32 is computed in float64 here and rounded once, by the last
-    operation as it fills `out`.
+    It is called with pieces that fit the cache: intermediate results of a larger array would each
+    be memory that the system hands out anew, which costs more than the arithmetic.
     """
 
     @wraps(function)
@@ -46,7 +45,7 @@ def in_float64(function: Callable[..., Any]) -> Callable[..., Array]:
     return of_z
 
 
-def together_in_float64(function: Callable[..., Any]) -> Callable[..., None]:
+def together_in_pieces(function: Callable[..., Any]) -> Callable[..., None]:
     """Likewise `function(x, value, slope, **parameters)`, which fills both."""
 
     @wraps(function)
@@ -56,14 +55,33 @@ def together_in_float64(function: Callable[..., Any]) -> Callable[..., None]:
     return of_z
 
 
+def in_float64(function: Callable[..., Any]) -> Callable[..., Array]:
+    """Make `function(x, out, **parameters)`, with float64 `x`, an activation's function, in pieces.
+
+    NumPy's float32 exponential is up to 2.5 ulp off, which leaves no room for more than two or
+    three operations after it: so float32 is computed in float64 here and rounded once, by the last
+    operation as it fills `out`.
+    """
+    return in_pieces(_widened(function))
+
+
+def together_in_float64(function: Callable[..., Any]) -> Callable[..., None]:
+    """Likewise `function(x, value, slope, **parameters)`, which fills both."""
+    return together_in_pieces(_widened(function))
+
+
+def _widened(function: Callable[..., Any]) -> Callable[..., None]:
+    @wraps(function)
+    def of_x(x: Array, *outs: Array, **parameters: Any) -> None:
+        function(x.astype(np.float64, copy=False), *outs, **parameters)
+
+    return of_x
+
+
 def _fill(
     function: Callable[..., Any], z: Array, outs: tuple[Array, ...], parameters: dict[str, Any]
 ) -> None:
-    """Call `function(x, *outs, **parameters)` with float64 `x`, on pieces that fit the cache.
-
-    Intermediate results of a larger array would each be memory that the system hands out anew,
-    which costs more than the arithmetic.
-    """
+    """Call `function(x, *outs, **parameters)` on pieces of `z` that fit the cache."""
     if z.size > PIECE:
         for cut in _cuts(z):
             of_piece = {
@@ -72,11 +90,10 @@ def _fill(
             }
             _fill(function, z[cut], tuple(out[cut] for out in outs), of_piece)
         return
-    x = z if z.dtype == np.float64 else z.astype(np.float64)
-    if not x.ndim:
+    if not z.ndim:
         # Arithmetic on arrays without an axis returns scalars, which `out=` does not take.
-        x, outs = x.reshape(1), tuple(out.reshape(1) for out in outs)
-    function(x, *outs, **parameters)
+        z, outs = z.reshape(1), tuple(out.reshape(1) for out in outs)
+    function(z, *outs, **parameters)
 
 
 def _cuts(z: Array) -> Iterator[tuple[slice, ...]]:
@@ -118,14 +135,19 @@ def step(z: Array, out: Array | None = None) -> Array:
 
 
 def falling(w: Array, narrow: bool) -> tuple[Array, Array | None]:
+    """m and tail with m·tail = e^w for w ≤ 0, as in `falling_in_two`; `w` is overwritten.
+
+    What becomes float32 vanishes long before e^w nears the smallest number, and has no tail.
+    """
+    return (np.exp(w, out=w), None) if narrow else falling_in_two(w)
+
+
+def falling_in_two(w: Array) -> tuple[Array, Array]:
     """m and tail with m·tail = e^w for w ≤ 0; `w` is overwritten.
 
     The tail is 1 down to where e^w nears the smallest number: a product like z·e^w that multiplies
-    by it last keeps the bits that e^w has lost to underflow. What becomes float32 vanishes long
-    before that, and has no tail.
+    by it last keeps the bits that e^w has lost to underflow.
     """
-    if narrow:
-        return np.exp(w, out=w), None
     tail = below_zero(w + 600.0)
     np.exp(tail, out=tail)
     np.maximum(w, -600.0, out=w)

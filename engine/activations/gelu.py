@@ -7,23 +7,25 @@ from typing import Any
 
 import numpy as np
 
+from . import gelu_float32
 from .elementary import (
     above_zero,
-    falling,
+    falling_in_two,
     in_float64,
+    in_pieces,
     is_narrow,
     step,
-    together_in_float64,
+    together_in_pieces,
     top_bits,
 )
 from .gated import gate, gate_derivative
 from .record import Activation, Array, Choice, Intervals, flat_tails_of
 
-# R(x) = Φ(−x)·e^(x²/2), the scaled tail of the normal distribution: polynomials in t =
-# (x − 5)/(x + 5) for (x + 1)·R(x), one expression good to 2e-17 (float64) and 2e-10 (float32) for
-# every x ≥ 0, from the Chebyshev series of erfcx (Shepherd & Laframboise 1981). scipy.special's
-# erfcx is slower, off by up to 6 ulp, and costs 0.25 s to import.
-_TAIL_64 = (
+# R(x) = Φ(−x)·e^(x²/2), the scaled tail of the normal distribution: a polynomial in t =
+# (x − 5)/(x + 5) for (x + 1)·R(x), one expression good to 2e-17 for every x ≥ 0, from the Chebyshev
+# series of erfcx (Shepherd & Laframboise 1981). scipy.special's erfcx is slower, off by up to 6
+# ulp, and costs 0.25 s to import.
+_TAIL = (
     0.46151582985003775,
     -0.09155228183400904,
     0.031030368425963708,
@@ -49,32 +51,16 @@ _TAIL_64 = (
     -2.8220772290629865e-10,
     -3.815816262632953e-10,
 )
-_TAIL_32 = (
-    0.46151582987861284,
-    -0.0915522825245766,
-    0.031030365673996262,
-    0.010002378457822066,
-    -0.026401000006211903,
-    0.024536677368013682,
-    -0.015170663727661862,
-    0.006523391437872205,
-    -0.001675405876716928,
-    4.27961115614088e-06,
-    0.00018147120669705335,
-    -4.8751085460813456e-05,
-    -9.456979382126648e-06,
-    5.4469787682335504e-06,
-)
 # Φ(−39) is 0 in float64; clamping keeps 0·∞ from turning into NaN.
 _FAR = 40.0
 _PEAK = 1.0 / math.sqrt(2.0 * math.pi)
 
 
-def _scaled_tail(x: Array, narrow: bool) -> Array:
+def _scaled_tail(x: Array) -> Array:
     """R(x) = Φ(−x)·e^(x²/2) for x ≥ 0."""
     t = x + 5.0
     np.divide(x - 5.0, t, out=t)
-    highest, *rest = reversed(_TAIL_32 if narrow else _TAIL_64)
+    highest, *rest = reversed(_TAIL)
     total = t * highest
     for coefficient in rest[:-1]:
         total += coefficient
@@ -84,39 +70,37 @@ def _scaled_tail(x: Array, narrow: bool) -> Array:
     return total
 
 
-def _bell(x: Array, narrow: bool) -> tuple[Array, Array | None]:
-    """e^(−x²/2) as a product of two; the second, if any, is to be multiplied by last.
+def _bell(x: Array) -> tuple[Array, Array]:
+    """e^(−x²/2) as a product of two; the second is to be multiplied by last.
 
     The square is taken of x cut short, exactly, and the rest of it put right by a factor of its
-    own. Squares of float32 numbers are exact in float64 as they are.
+    own.
     """
-    head = x if narrow else top_bits(x, 26)
+    head = top_bits(x, 26)
     square = head * head
     square *= -0.5
-    bell, tail = falling(square, narrow)
-    if not narrow:
-        rest = x - head
-        rest *= -0.5 * (x + head)
-        bell *= np.exp(rest, out=rest)
+    bell, tail = falling_in_two(square)
+    rest = x - head
+    rest *= -0.5 * (x + head)
+    bell *= np.exp(rest, out=rest)
     return bell, tail
 
 
-Parts = tuple[Array, Array, Array | None, Array]
+Parts = tuple[Array, Array, Array, Array]
 
 
-def _parts(x: Array, narrow: bool) -> Parts:
+def _parts(x: Array) -> Parts:
     """|z| as far as it matters, the bell there in two factors, and the scaled tail."""
     far = np.abs(x)
     np.minimum(far, _FAR, out=far)
-    return far, *_bell(far, narrow), _scaled_tail(far, narrow)
+    return far, *_bell(far), _scaled_tail(far)
 
 
 def _fill_value(x: Array, parts: Parts, out: Array) -> None:
     far, bell, tail, scaled = parts
     below = bell * scaled
     below *= far
-    if tail is not None:
-        below *= tail
+    below *= tail
     np.subtract(above_zero(x), below, out=out)
 
 
@@ -125,31 +109,41 @@ def _fill_derivative(x: Array, parts: Parts, out: Array) -> None:
     left = far * _PEAK
     np.subtract(scaled, left, out=left)
     left *= bell
-    if tail is not None:
-        left *= tail
+    left *= tail
     # `left` is the derivative at −|z|; at +|z| it is 1 − left.
     right = step(x)
     left *= 1.0 - 2.0 * right
     np.add(right, left, out=out)
 
 
-@in_float64
+@in_pieces
 def exact_gelu(x: Array, out: Array) -> None:
     """z·Φ(z) = max(z, 0) − |z|·Φ(−|z|)."""
-    _fill_value(x, _parts(x, is_narrow(x, out)), out)
+    if x.dtype == np.float32:
+        gelu_float32.fill_value(x, gelu_float32.parts(x), out)
+    else:
+        _fill_value(x, _parts(x), out)
 
 
-@in_float64
+@in_pieces
 def exact_gelu_derivative(x: Array, out: Array) -> None:
     """Φ(z) + z·φ(z)."""
-    _fill_derivative(x, _parts(x, is_narrow(x, out)), out)
+    if x.dtype == np.float32:
+        gelu_float32.fill_derivative(x, gelu_float32.parts(x), out)
+    else:
+        _fill_derivative(x, _parts(x), out)
 
 
-@together_in_float64
+@together_in_pieces
 def _exact_gelu_together(x: Array, value: Array, slope: Array) -> None:
-    parts = _parts(x, is_narrow(x, value))
-    _fill_value(x, parts, value)
-    _fill_derivative(x, parts, slope)
+    if x.dtype == np.float32:
+        narrow = gelu_float32.parts(x)
+        gelu_float32.fill_value(x, narrow, value)
+        gelu_float32.fill_derivative(x, narrow, slope)
+    else:
+        parts = _parts(x)
+        _fill_value(x, parts, value)
+        _fill_derivative(x, parts, slope)
 
 
 # The gate's argument is 2√(2/π)·(z + 0.044715 z³) = _LINEAR·z + _CUBIC·z³. The leading bits of both
