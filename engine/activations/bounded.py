@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..settings import Refusal
-from .elementary import below_zero, in_float64, prepare, step
+from .elementary import below_zero, exponential, in_pieces, prepare, step
 from .record import Activation, Array, Parameter, flat_tails_of
 
 
@@ -109,16 +109,27 @@ def tanh(z: Any, *, out: Array | None = None) -> Array:
     return out
 
 
-@in_float64
+@in_pieces
 def tanh_derivative(x: Array, out: Array) -> None:
     """1 − tanh² z = 4e/(1 + e)², e = e^−2|z|."""
     e = np.abs(x)
     e *= -2.0
-    np.exp(e, out=e)
-    square = e + 1.0
-    square *= square
+    e = exponential(e)
+    square = _square_from_1(e)
     e *= 4.0
     np.divide(e, square, out=out)
+
+
+def _square_from_1(e: Array) -> Array:
+    """(1 + e)² for e ≤ 1; float32, which has no bits to spare, is rounded less as 1 + e·(2 + e)."""
+    if e.dtype == np.float32:
+        square = e + 2.0
+        square *= e
+        square += 1.0
+    else:
+        square = e + 1.0
+        square *= square
+    return square
 
 
 def sigmoid(z: Any, *, out: Array | None = None) -> Array:
@@ -133,15 +144,12 @@ def sigmoid(z: Any, *, out: Array | None = None) -> Array:
     return out
 
 
-@in_float64
+@in_pieces
 def sigmoid_derivative(x: Array, out: Array) -> None:
     """σ(z)·σ(−z)."""
     e = np.abs(x)
-    np.negative(e, out=e)
-    np.exp(e, out=e)
-    square = e + 1.0
-    square *= square
-    np.divide(e, square, out=out)
+    e = exponential(np.negative(e, out=e))
+    np.divide(e, _square_from_1(e), out=out)
 
 
 # Past it z/(1 + |z|) rounds to ±1 in either precision.

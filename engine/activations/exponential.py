@@ -11,6 +11,7 @@ from .elementary import (
     above_zero,
     below_zero,
     in_float64,
+    in_pieces,
     is_narrow,
     prepare,
     product_error,
@@ -19,32 +20,39 @@ from .elementary import (
 from .record import SATURATED, Activation, Array, Intervals, Parameter, Rescaling
 
 
-def elu(z: Any, *, out: Array | None = None, alpha: Array | float = 1.0) -> Array:
+@in_pieces
+def elu(x: Array, out: Array, *, alpha: Array | float = 1.0) -> None:
     """max(z, 0) + α·(e^min(z, 0) − 1)."""
-    z, out = prepare(z, out)
-    np.expm1(below_zero(z, out), out=out)
-    out *= alpha
-    out += above_zero(z)
-    return out
+    _add_tail(x, np.expm1(below_zero(x)), alpha, out)
 
 
-def elu_derivative(z: Any, *, out: Array | None = None, alpha: Array | float = 1.0) -> Array:
+def _add_tail(x: Array, tail: Array, alpha: Array | float, out: Array) -> None:
+    """max(z, 0) + α·tail, where the tail is from 0 down to −1, and above z; it is overwritten."""
+    tail *= alpha
+    if isinstance(alpha, float) and alpha <= 1.0:
+        np.maximum(x, tail, out=out)
+    else:
+        np.add(tail, above_zero(x), out=out)
+
+
+@in_pieces
+def elu_derivative(x: Array, out: Array, *, alpha: Array | float = 1.0) -> None:
     """1 above 0, otherwise α·eᶻ."""
-    z, out = prepare(z, out)
-    return _two_sides(z, out, alpha, 1.0)
+    _two_sides(x, out, alpha, 1.0)
 
 
-def _two_sides(z: Array, out: Array, left: Array | float, right: float) -> Array:
+def _two_sides(x: Array, out: Array, left: Array | float, right: float) -> None:
     """`right` above 0, otherwise left·eᶻ."""
-    np.exp(below_zero(z, out), out=out)
-    out *= left
-    if isinstance(left, float) and left == right:
-        return out
-    above = step(z)
-    out *= 1.0 - above
+    falling = below_zero(x)
+    if isinstance(left, float) and left == right == 1.0:
+        np.exp(falling, out=out)
+        return
+    np.exp(falling, out=falling)
+    falling *= left
+    above = step(x)
+    falling *= 1.0 - above
     above *= right
-    out += above
-    return out
+    np.add(falling, above, out=out)
 
 
 def elu_by_parameters(z: Any, *, alpha: Array | float = 1.0) -> dict[str, Array]:
@@ -70,7 +78,7 @@ def _quotient(x: Array, alpha: Array | float) -> Array:
     return q
 
 
-@in_float64
+@in_pieces
 def celu(x: Array, out: Array, *, alpha: Array | float = 1.0) -> None:
     """max(z, 0) + α·(e^(min(z, 0)/α) − 1)."""
     q = _quotient(x, alpha)
@@ -120,21 +128,20 @@ _SCALE = 1.0507009873554805
 _SCALE_ALPHA = 1.7580993408473766
 
 
-def selu(z: Any, *, out: Array | None = None) -> Array:
+@in_pieces
+def selu(x: Array, out: Array) -> None:
     """λ·(max(z, 0) + α·(e^min(z, 0) − 1)), α = 1.67326…, λ = 1.05070…"""
-    z, out = prepare(z, out)
-    np.expm1(below_zero(z, out), out=out)
-    out *= _SCALE_ALPHA
-    right = above_zero(z)
+    tail = np.expm1(below_zero(x))
+    tail *= _SCALE_ALPHA
+    right = above_zero(x)
     right *= _SCALE
-    out += right
-    return out
+    np.add(tail, right, out=out)
 
 
-def selu_derivative(z: Any, *, out: Array | None = None) -> Array:
+@in_pieces
+def selu_derivative(x: Array, out: Array) -> None:
     """λ above 0, otherwise λα·eᶻ."""
-    z, out = prepare(z, out)
-    return _two_sides(z, out, _SCALE_ALPHA, _SCALE)
+    _two_sides(x, out, _SCALE_ALPHA, _SCALE)
 
 
 def _selu_tail() -> Intervals:

@@ -6,7 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from .elementary import FAR, exponentials, in_float64, is_narrow, product_error, together_in_float64
+from .distributions import LOGISTIC
+from .elementary import (
+    FAR,
+    exponentials,
+    in_float64,
+    in_pieces,
+    is_narrow,
+    product_error,
+    together_in_pieces,
+)
 from .record import Activation, Array, Intervals, Parameter, Rescaling, flat_tails_of
 
 Exponentials = tuple[Array, Array | None, Array]
@@ -61,25 +70,34 @@ def _gate_derivative(
     np.multiply(top, 1.0 if tail is None else tail, out=out)
 
 
-@in_float64
+@in_pieces
 def silu(x: Array, out: Array) -> None:
     """z·σ(z)."""
+    if x.dtype == np.float32:
+        LOGISTIC.value(x, out)
+        return
     x = np.maximum(x, -FAR)
     gate(x, x, out)
 
 
-@in_float64
+@in_pieces
 def silu_derivative(x: Array, out: Array) -> None:
     """σ(z)·(1 + z·σ(−z))."""
+    if x.dtype == np.float32:
+        LOGISTIC.derivative(x, out)
+        return
     x = x.clip(-FAR, FAR)
     gate_derivative(x, x, out)
 
 
-@together_in_float64
+@together_in_pieces
 def silu_together(x: Array, value: Array, slope: Array) -> None:
     """`silu` and `silu_derivative` at once."""
+    if x.dtype == np.float32:
+        LOGISTIC.together(x, value, slope)
+        return
     near = x.clip(-FAR, FAR)
-    of_z = exponentials(near, is_narrow(x, value))
+    of_z = exponentials(near, narrow=False)
     _gate(np.maximum(x, near), of_z, value)
     _gate_derivative(of_z, near, slope)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import gelu_float32
+from .distributions import NORMAL
 from .elementary import (
     above_zero,
     falling_in_two,
@@ -120,7 +120,7 @@ def _fill_derivative(x: Array, parts: Parts, out: Array) -> None:
 def exact_gelu(x: Array, out: Array) -> None:
     """z·Φ(z) = max(z, 0) − |z|·Φ(−|z|)."""
     if x.dtype == np.float32:
-        gelu_float32.fill_value(x, gelu_float32.parts(x), out)
+        NORMAL.value(x, out)
     else:
         _fill_value(x, _parts(x), out)
 
@@ -129,7 +129,7 @@ def exact_gelu(x: Array, out: Array) -> None:
 def exact_gelu_derivative(x: Array, out: Array) -> None:
     """Φ(z) + z·φ(z)."""
     if x.dtype == np.float32:
-        gelu_float32.fill_derivative(x, gelu_float32.parts(x), out)
+        NORMAL.derivative(x, out)
     else:
         _fill_derivative(x, _parts(x), out)
 
@@ -137,9 +137,7 @@ def exact_gelu_derivative(x: Array, out: Array) -> None:
 @together_in_pieces
 def _exact_gelu_together(x: Array, value: Array, slope: Array) -> None:
     if x.dtype == np.float32:
-        narrow = gelu_float32.parts(x)
-        gelu_float32.fill_value(x, narrow, value)
-        gelu_float32.fill_derivative(x, narrow, slope)
+        NORMAL.together(x, value, slope)
     else:
         parts = _parts(x)
         _fill_value(x, parts, value)
