@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..settings import Refusal
-from .elementary import below_zero, exponential, in_pieces, prepare, step
+from .elementary import below_zero, in_pieces, prepare, step
 from .record import Activation, Array, Parameter, flat_tails_of
 
 
@@ -114,14 +114,17 @@ def tanh_derivative(x: Array, out: Array) -> None:
     """1 − tanh² z = 4e/(1 + e)², e = e^−2|z|."""
     e = np.abs(x)
     e *= -2.0
-    e = exponential(e)
+    np.exp(e, out=e)
     square = _square_from_1(e)
     e *= 4.0
     np.divide(e, square, out=out)
 
 
 def _square_from_1(e: Array) -> Array:
-    """(1 + e)² for e ≤ 1; float32, which has no bits to spare, is rounded less as 1 + e·(2 + e)."""
+    """(1 + e)² for e ≤ 1, in float32 as 1 + e·(2 + e), which is rounded less.
+
+    With NumPy's float32 exponential, up to 2.5 ulp off, e/(1 + e)² is then good to 3.9.
+    """
     if e.dtype == np.float32:
         square = e + 2.0
         square *= e
@@ -148,7 +151,8 @@ def sigmoid(z: Any, *, out: Array | None = None) -> Array:
 def sigmoid_derivative(x: Array, out: Array) -> None:
     """σ(z)·σ(−z)."""
     e = np.abs(x)
-    e = exponential(np.negative(e, out=e))
+    np.negative(e, out=e)
+    np.exp(e, out=e)
     np.divide(e, _square_from_1(e), out=out)
 
 

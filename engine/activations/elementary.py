@@ -65,6 +65,11 @@ def in_float64(function: Callable[..., Any]) -> Callable[..., Array]:
     return in_pieces(_widened(function))
 
 
+def together_in_float64(function: Callable[..., Any]) -> Callable[..., None]:
+    """Likewise `function(x, value, slope, **parameters)`, which fills both."""
+    return together_in_pieces(_widened(function))
+
+
 def _widened(function: Callable[..., Any]) -> Callable[..., None]:
     @wraps(function)
     def of_x(x: Array, *outs: Array, **parameters: Any) -> None:
@@ -135,12 +140,6 @@ def step(z: Array, out: Array | None = None) -> Array:
     out = np.empty_like(z) if out is None else out
     z.clip(0.0, 1.0, out=out)
     return np.ceil(out, out=out)
-
-
-def exponential(w: Array) -> Array:
-    """e^w, in float32 by way of float64: NumPy's float32 exponential is up to 2.5 ulp off."""
-    wide = np.exp(w.astype(np.float64, copy=False))
-    return wide.astype(w.dtype, copy=False)
 
 
 def falling(w: Array, narrow: bool) -> tuple[Array, Array | None]:

@@ -16,6 +16,7 @@ from .elementary import (
     prepare,
     product_error,
     step,
+    together_in_float64,
 )
 from .record import SATURATED, Activation, Array, Intervals, Parameter, Rescaling
 
@@ -28,7 +29,8 @@ def elu(x: Array, out: Array, *, alpha: Array | float = 1.0) -> None:
 
 def _add_tail(x: Array, tail: Array, alpha: Array | float, out: Array) -> None:
     """max(z, 0) + α·tail, where the tail is from 0 down to −1, and above z; it is overwritten."""
-    tail *= alpha
+    if not (isinstance(alpha, float) and alpha == 1.0):
+        tail *= alpha
     if isinstance(alpha, float) and alpha <= 1.0:
         np.maximum(x, tail, out=out)
     else:
@@ -78,7 +80,7 @@ def _quotient(x: Array, alpha: Array | float) -> Array:
     return q
 
 
-@in_pieces
+@in_float64
 def celu(x: Array, out: Array, *, alpha: Array | float = 1.0) -> None:
     """max(z, 0) + α·(e^(min(z, 0)/α) − 1)."""
     q = _quotient(x, alpha)
@@ -172,19 +174,33 @@ def _exponential(x: Array, beta: Array | float, narrow: bool) -> tuple[Array, Ar
 def softplus(x: Array, out: Array, *, beta: Array | float = 1.0) -> None:
     """log(1 + e^(βz))/β = max(z, 0) + log(1 + e^−|βz|)/β."""
     _, e = _exponential(x, beta, is_narrow(x, out))
-    np.log1p(e, out=e)
-    e /= beta
-    np.add(e, above_zero(x), out=out)
+    _fill_softplus(x, e, beta, out)
 
 
 @in_float64
 def softplus_derivative(x: Array, out: Array, *, beta: Array | float = 1.0) -> None:
     """σ(βz)."""
-    near, e = _exponential(x, beta, is_narrow(x, out))
+    _fill_sigmoid(*_exponential(x, beta, is_narrow(x, out)), out)
+
+
+@together_in_float64
+def softplus_together(x: Array, value: Array, slope: Array, *, beta: Array | float = 1.0) -> None:
+    """`softplus` and `softplus_derivative` at once."""
+    near, e = _exponential(x, beta, is_narrow(x, value))
+    _fill_softplus(x, e, beta, value)
+    _fill_sigmoid(near, e, slope)
+
+
+def _fill_softplus(x: Array, e: Array, beta: Array | float, out: Array) -> None:
+    bend = np.log1p(e)
+    bend /= beta
+    np.add(bend, above_zero(x), out=out)
+
+
+def _fill_sigmoid(near: Array, e: Array, out: Array) -> None:
     # σ is e/(1 + e) up to 0 and 1/(1 + e) above; since e ≤ 1, the larger of e and step is on top.
     numerator = np.maximum(e, step(near))
-    e += 1.0
-    np.divide(numerator, e, out=out)
+    np.divide(numerator, 1.0 + e, out=out)
 
 
 @in_float64
@@ -280,5 +296,6 @@ SOFTPLUS = Activation(
     ),
     curved=True,
     saturation=_softplus_tail,
+    together=softplus_together,
     rescaling=_unit_softplus,
 )

@@ -14,6 +14,7 @@ from .elementary import (
     in_pieces,
     is_narrow,
     product_error,
+    together_in_float64,
     together_in_pieces,
 )
 from .record import Activation, Array, Intervals, Parameter, Rescaling, flat_tails_of
@@ -123,6 +124,16 @@ def swish_derivative(x: Array, out: Array, *, beta: Array | float = 1.0) -> None
     gate_derivative(w, w, out, error)
 
 
+@together_in_float64
+def swish_together(x: Array, value: Array, slope: Array, *, beta: Array | float = 1.0) -> None:
+    """`swish` and `swish_derivative` at once."""
+    narrow = is_narrow(x, value)
+    near, w, error = _scaled(x, beta, narrow)
+    of_w = exponentials(w, narrow)
+    _gate(np.maximum(x, near), of_w, value, error)
+    _gate_derivative(of_w, w, slope, error)
+
+
 @in_float64
 def _swish_by_beta(x: Array, out: Array, *, beta: Array | float = 1.0) -> None:
     near, w, _ = _scaled(x, beta, True)
@@ -151,33 +162,27 @@ def _unit_swish(beta: Array | float = 1.0) -> Rescaling:
     return Rescaling(beta, 1.0 / beta, {"beta": 1.0})
 
 
-def _mish_parts(x: Array, narrow: bool) -> tuple[Array, Array | None, Array, Array, Array]:
-    """m, its tail, p, n = m + 2p, r = 2p²: tanh(softplus(z)) is m·tail·n/(m·n + r)."""
+MishParts = tuple[Array, Array | None, Array, Array, Array, Array]
+
+
+def _mish_parts(x: Array, narrow: bool) -> MishParts:
+    """m, its tail, p, n = m + 2p, m·n, r = 2p²: tanh(softplus(z)) is m·n·tail/(m·n + r)."""
     m, tail, p = exponentials(x, narrow)
     n = p + p
     r = n * p
     n += m
-    return m, tail, p, n, r
+    return m, tail, p, n, m * n, r
 
 
-@in_float64
-def mish(x: Array, out: Array) -> None:
-    """z·tanh(softplus(z)) = z·n/(n + 2), n = eᶻ(eᶻ + 2)."""
-    x = np.maximum(x, -FAR)
-    m, tail, _, n, r = _mish_parts(x, is_narrow(x, out))
-    n *= m
-    r += n
-    n /= r
-    n *= x
-    np.multiply(n, 1.0 if tail is None else tail, out=out)
+def _fill_mish(x: Array, parts: MishParts, out: Array) -> None:
+    _, tail, _, _, mn, r = parts
+    value = mn / (r + mn)
+    value *= x
+    np.multiply(value, 1.0 if tail is None else tail, out=out)
 
 
-@in_float64
-def mish_derivative(x: Array, out: Array) -> None:
-    """tanh(s) + z·(1 − tanh²(s))·σ(z), s = softplus(z)."""
-    x = x.clip(-FAR, FAR)
-    m, tail, p, n, r = _mish_parts(x, is_narrow(x, out))
-    mn = m * n
+def _fill_mish_derivative(x: Array, parts: MishParts, out: Array) -> None:
+    m, tail, p, n, mn, r = parts
     # 1 − tanh²(s) = 2r(m + p)²/d² and σ(z) = m/(m + p), d = m·n + r: over d², with m taken out,
     # the numerator is m·n² + r·(2·(p + z·p + z·m) + m).
     rise = x * p
@@ -186,16 +191,37 @@ def mish_derivative(x: Array, out: Array) -> None:
     rise += rise
     rise += m
     rise *= r
-    n *= mn
-    rise += n
+    rise += n * mn
     rise *= m
     square = r + r
     square += mn
     square *= mn
-    r *= r
-    square += r
+    square += r * r
     rise /= square
     np.multiply(rise, 1.0 if tail is None else tail, out=out)
+
+
+@in_float64
+def mish(x: Array, out: Array) -> None:
+    """z·tanh(softplus(z)) = z·n/(n + 2), n = eᶻ(eᶻ + 2)."""
+    x = np.maximum(x, -FAR)
+    _fill_mish(x, _mish_parts(x, is_narrow(x, out)), out)
+
+
+@in_float64
+def mish_derivative(x: Array, out: Array) -> None:
+    """tanh(s) + z·(1 − tanh²(s))·σ(z), s = softplus(z)."""
+    x = x.clip(-FAR, FAR)
+    _fill_mish_derivative(x, _mish_parts(x, is_narrow(x, out)), out)
+
+
+@together_in_float64
+def mish_together(x: Array, value: Array, slope: Array) -> None:
+    """`mish` and `mish_derivative` at once."""
+    near = x.clip(-FAR, FAR)
+    parts = _mish_parts(near, is_narrow(x, value))
+    _fill_mish(np.maximum(x, near), parts, value)
+    _fill_mish_derivative(near, parts, slope)
 
 
 SILU = Activation(
@@ -228,6 +254,7 @@ SWISH = Activation(
     ),
     curved=True,
     saturation=_swish_tails,
+    together=swish_together,
     rescaling=_unit_swish,
 )
 MISH = Activation(
@@ -238,4 +265,5 @@ MISH = Activation(
     derivative=mish_derivative,
     curved=True,
     saturation=flat_tails_of(mish_derivative),
+    together=mish_together,
 )

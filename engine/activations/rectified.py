@@ -54,8 +54,7 @@ def leaky_relu(z: Any, *, out: Array | None = None, negative_slope: Array | floa
     """max(z, 0) + negative_slope·min(z, 0)."""
     z, out = prepare(z, out)
     if isinstance(negative_slope, float) and 0.0 < negative_slope <= 1.0:
-        np.multiply(z, negative_slope, out=out)
-        np.maximum(z, out, out=out)
+        np.maximum(z, z * negative_slope, out=out)
         return out
     _times(below_zero(z, out), negative_slope)
     out += above_zero(z)
