@@ -135,16 +135,15 @@ def _square_from_1(e: Array) -> Array:
     return square
 
 
-def sigmoid(z: Any, *, out: Array | None = None) -> Array:
+@in_pieces
+def sigmoid(x: Array, out: Array) -> None:
     """σ(z) = e^min(z, 0)/(1 + e^−|z|)."""
-    z, out = prepare(z, out)
-    np.abs(z, out=out)
-    np.negative(out, out=out)
-    np.exp(out, out=out)
-    out += 1.0
-    numerator = below_zero(z)
-    np.divide(np.exp(numerator, out=numerator), out, out=out)
-    return out
+    both = np.abs(x)
+    np.negative(both, out=both)
+    np.exp(both, out=both)
+    both += 1.0
+    left = below_zero(x)
+    np.divide(np.exp(left, out=left), both, out=out)
 
 
 @in_pieces

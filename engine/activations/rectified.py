@@ -68,7 +68,9 @@ def leaky_relu_derivative(
     z, out = prepare(z, out)
     step(z, out)
     if isinstance(negative_slope, float) and 0.0 <= negative_slope <= 1.0:
-        return np.maximum(out, negative_slope, out=out)
+        # What maximum would do, which is slower against a scalar.
+        out.clip(negative_slope, 1.0, out=out)
+        return out
     flat = np.subtract(1.0, out)
     flat *= negative_slope
     out += flat
