@@ -194,6 +194,24 @@ def test_value_and_derivative_to_four_ulp(key: str, parameters: dict[str, Any], 
             check(values, exact, z, dtype)
 
 
+@every_case
+def test_float32_is_as_good_between_the_samples(key: str, parameters: dict[str, Any]) -> None:
+    """Against float64, half a million numbers of float32: mpmath is too slow for so many."""
+    about = np.finfo(np.float32)
+    spread = np.random.default_rng(9).normal(0.0, 1e-3, 100_000)
+    z = np.concatenate([np.linspace(-115, 115, 200_001), np.linspace(-4, 4, 200_001), spread])
+    z = np.sort(z.astype(np.float32))
+    activation = ACTIVATIONS[key]
+    for function in (activation.value, activation.derivative):
+        got, exact = function(z, **parameters), function(z.astype(np.float64), **parameters)
+        unit = np.spacing(np.abs(exact).astype(np.float32)).astype(np.float64)
+        for crossing in z[1:][(exact[:-1] * exact[1:] < 0) & (np.abs(z[1:]) > 0.1)]:
+            near = np.abs(z - crossing) < 0.5 * abs(crossing)
+            unit[near] = np.maximum(unit[near], float(about.eps) / 4)
+        error = np.abs(got - exact) / unit
+        assert error.max() <= ULPS, z[error.argmax()]
+
+
 def limits(key: str, parameters: dict[str, Any]) -> tuple[list[float], list[float]]:
     """Value and derivative at −∞ and +∞, from their values far out."""
     with mpmath.workprec(160):
