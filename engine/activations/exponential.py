@@ -37,24 +37,23 @@ def _add_tail(x: Array, tail: Array, alpha: Array | float, out: Array) -> None:
         np.add(tail, above_zero(x), out=out)
 
 
-@in_pieces
-def elu_derivative(x: Array, out: Array, *, alpha: Array | float = 1.0) -> None:
+def elu_derivative(z: Any, *, out: Array | None = None, alpha: Array | float = 1.0) -> Array:
     """1 above 0, otherwise α·eᶻ."""
-    _two_sides(x, out, alpha, 1.0)
+    z, out = prepare(z, out)
+    return _two_sides(z, out, alpha, 1.0)
 
 
-def _two_sides(x: Array, out: Array, left: Array | float, right: float) -> None:
+def _two_sides(z: Array, out: Array, left: Array | float, right: float) -> Array:
     """`right` above 0, otherwise left·eᶻ."""
-    falling = below_zero(x)
+    np.exp(below_zero(z, out), out=out)
     if isinstance(left, float) and left == right == 1.0:
-        np.exp(falling, out=out)
-        return
-    np.exp(falling, out=falling)
-    falling *= left
-    above = step(x)
-    falling *= 1.0 - above
+        return out
+    out *= left
+    above = step(z)
+    out *= 1.0 - above
     above *= right
-    np.add(falling, above, out=out)
+    out += above
+    return out
 
 
 def elu_by_parameters(z: Any, *, alpha: Array | float = 1.0) -> dict[str, Array]:
@@ -140,10 +139,10 @@ def selu(x: Array, out: Array) -> None:
     np.add(tail, right, out=out)
 
 
-@in_pieces
-def selu_derivative(x: Array, out: Array) -> None:
+def selu_derivative(z: Any, *, out: Array | None = None) -> Array:
     """λ above 0, otherwise λα·eᶻ."""
-    _two_sides(x, out, _SCALE_ALPHA, _SCALE)
+    z, out = prepare(z, out)
+    return _two_sides(z, out, _SCALE_ALPHA, _SCALE)
 
 
 def _selu_tail() -> Intervals:
