@@ -149,7 +149,7 @@ def _apportion(exact: NDArray[np.floating], room: Indices) -> Indices:
 def _rank_within(classes: Indices) -> Indices:
     """How many rows of the same class come before each row."""
     rank = np.empty_like(classes)
-    for number in np.unique(classes):
+    for number in set(classes.tolist()):
         rows = np.flatnonzero(classes == number)
         rank[rows] = np.arange(len(rows))
     return rank

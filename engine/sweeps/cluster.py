@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import importlib
 import logging
@@ -69,6 +68,8 @@ def user_cluster(address: str) -> Iterator[Client]:
     Raises Refusal where nobody answers, where it has no workers, or where scheduler and workers
     run other versions of Python, of what carries messages and numbers, or of this laboratory.
     """
+    import asyncio
+
     from distributed import Client
     from distributed.utils import silence_logging_cmgr
 
