@@ -6,10 +6,10 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .files import whole_file
 from .settings import Refusal
 
 Array = np.ndarray[Any, Any]
+Look = Callable[[], None]
 
 # What NumPy, zipfile and json raise on a file that is cut short, altered or something else.
 _BROKEN = (
@@ -26,26 +27,47 @@ _BROKEN = (
 )  # fmt: skip
 
 
-def write_archive(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write the arrays so that `path` never holds a part of them. Raises OSError."""
+class _Looking:
+    """A file whose writer may be told to leave between any two parts of an array."""
+
+    def __init__(self, file: IO[bytes], look: Look) -> None:
+        self._file = file
+        self._look = look
+
+    def write(self, part: bytes) -> int:
+        self._look()
+        return self._file.write(part)
+
+
+def write_archive(path: Path, arrays: Mapping[str, Array], look: Look) -> None:
+    """Write the arrays so that `path` never holds a part of them. Raises OSError.
+
+    Many times, `look` is called; if it raises, `path` is as it was.
+    """
     # NumPy's own writer packs either not at all or at a level that takes twice the time.
     packing = zipfile.ZIP_DEFLATED
     with whole_file(path) as file, zipfile.ZipFile(file, "w", packing, compresslevel=1) as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, array, allow_pickle=False)
+                np.lib.format.write_array(_Looking(entry, look), array, allow_pickle=False)
 
 
 class Archive:
-    """The arrays of a file; each is asked for by name and kind, and refused if it differs."""
+    """The arrays of a file; each is asked for by name and kind, and refused if it differs.
 
-    def __init__(self, path: Path) -> None:
+    `look` is called before each is read, and may raise.
+    """
+
+    def __init__(self, path: Path, look: Look) -> None:
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 raise Refusal("file", path.suffix, "must be a whole .npz recording; this is none")
             file.seek(0)
             with np.load(file, allow_pickle=False) as archive:
-                self._arrays: dict[str, Any] = {name: archive[name] for name in archive.files}
+                self._arrays: dict[str, Any] = {}
+                for name in archive.files:
+                    look()
+                    self._arrays[name] = archive[name]
 
     def text(self, name: str) -> str:
         """A text, kept as an array without dimensions."""

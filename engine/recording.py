@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from .archive import Archive, refusing, write_archive
+from .archive import Archive, Look, refusing, write_archive
 from .experiment import Experiment, Intervention
 from .experiment_file import beside, dumps, loads
 from .files import relative_path, sha256_of, whole_file
 from .fit import Fit, FitView
+from .network import no_look
 from .settings import Refusal
 from .track import Array, Channel, Track
 from .units import MEMORY_SHARE, unit_channels
@@ -187,13 +188,14 @@ class Recording:
         )
         return dataclasses.replace(self.experiment, interventions=interventions)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, look: Look = no_look) -> None:
         """Write the recording whole to one `.npz`. Raises OSError where that is not possible.
 
-        A user's table of up to 5 MB, unchanged since the race, goes with it.
+        A user's table of up to 5 MB, unchanged since the race, goes with it. `look` is called
+        many times; if it raises, the file is as it was.
         """
         path = Path(path)
-        write_archive(path, self.to_arrays(path))
+        write_archive(path, self.to_arrays(path), look)
 
     def to_arrays(self, path: Path = Path("race.npz")) -> dict[str, Array]:
         """What the file at `path` is to hold; a table is named from there."""
@@ -228,11 +230,14 @@ class Recording:
         self.experiment = dataclasses.replace(self.experiment, task=task)
 
     @classmethod
-    def load(cls, path: str | Path) -> Recording:
-        """The recording of a file. Raises Refusal naming the file and what is wrong with it."""
+    def load(cls, path: str | Path, look: Look = no_look) -> Recording:
+        """The recording of a file. Raises Refusal naming the file and what is wrong with it.
+
+        `look` is called many times, and may raise.
+        """
         path = Path(path)
         with refusing(path):
-            return cls._from_archive(path, Archive(path))
+            return cls._from_archive(path, Archive(path, look))
 
     @classmethod
     def _from_archive(cls, path: Path, archive: Archive) -> Recording:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import copy
 import dataclasses
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from engine import experiment_file
 from engine.experiment import Experiment, Intervention
 from engine.recording import Recording
 from engine.settings import Refusal
+
+from .errand import Look
 
 
 @dataclass(frozen=True)
@@ -23,48 +27,60 @@ class Document:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Paper:
+    """Something to be saved at `path` as it was when it was asked for: it cannot change any more.
+
+    `write` calls `look` now and then, which may raise; the file is then as it was before.
+    """
+
+    path: Path
+    write: Callable[[Look], None]
+
+
+def paper(
+    path: Path,
+    experiment: Experiment,
+    recording: Recording | None,
+    pending: tuple[Intervention, ...] = (),
+    over: bool = False,
+) -> Paper:
+    """The recording (.npz) or, under any other name, the experiment with what was changed while
+    its race ran. `pending` changes are saved as interventions that are still to come. Of a race
+    that is not `over` the recording is copied.
+
+    Raises Refusal where there is nothing to save, and MemoryError.
+    """
+    if path.suffix.lower() == ".npz":
+        if recording is None:
+            raise Refusal("file", path.name, "nothing is recorded yet: run the race first")
+        recording = recording if over else recording.copy()
+        return Paper(path, partial(_to_go_on(recording, pending).save, path))
+    changed = recording and any(event.kind == "intervention" for event in recording.events)
+    if recording and (changed or pending):
+        seeds = experiment.population.seeds  # more than were recorded where some are to join
+        replayed = _to_go_on(recording, pending).replay_experiment()
+        experiment = replayed.with_value("population.seeds", seeds)
+    return Paper(path, lambda look: experiment_file.save(experiment, path))
+
+
 class Documents:
-    """Reads and writes files, and has a place for the tables that recordings carry."""
+    """Reads files, one at a time, and has a place for the tables that recordings carry."""
 
     def __init__(self) -> None:
         self._unpacked: tempfile.TemporaryDirectory[str] | None = None
 
-    def open(self, path: Path) -> Document:
+    def open(self, path: Path, look: Look) -> Document:
         """Raises Refusal, OSError or MemoryError for a file that cannot be opened."""
         if path.suffix.lower() != ".npz":
             found = experiment_file.read(path)
             return Document(found.experiment, notes=found.notes)
-        recording = Recording.load(path)
+        recording = Recording.load(path, look)
         table = recording.experiment.task.table
         if recording.table and not Path(table).exists():
             self._unpacked = self._unpacked or tempfile.TemporaryDirectory(prefix="activation-lab-")
             recording.unpack_table(Path(self._unpacked.name))
         return Document(recording.replay_experiment(), recording, recording.notes)
-
-    def save(
-        self,
-        path: Path,
-        experiment: Experiment,
-        recording: Recording | None,
-        pending: tuple[Intervention, ...] = (),
-    ) -> None:
-        """Save the recording (.npz) or, under any other name, the experiment with what was changed
-        while its race ran. `pending` changes are saved as interventions that are still to come.
-
-        Raises Refusal or OSError where that is not possible.
-        """
-        if recording and pending:
-            recording = _to_go_on(recording, pending)
-        if path.suffix.lower() == ".npz":
-            if recording is None:
-                raise Refusal("file", path.name, "nothing is recorded yet: run the race first")
-            recording.save(path)
-            return
-        changed = recording and any(event.kind == "intervention" for event in recording.events)
-        if recording and (changed or pending):
-            seeds = experiment.population.seeds  # more than were recorded where some are to join
-            experiment = recording.replay_experiment().with_value("population.seeds", seeds)
-        experiment_file.save(experiment, path)
 
     def close(self) -> None:
         """Remove what was unpacked."""
@@ -74,6 +90,8 @@ class Documents:
 
 def _to_go_on(recording: Recording, pending: tuple[Intervention, ...]) -> Recording:
     """The same recording of an experiment in which the pending changes are to come."""
+    if not pending:
+        return recording
     interventions = (*recording.experiment.interventions, *pending)
     to_go_on = copy.copy(recording)
     to_go_on.experiment = dataclasses.replace(recording.experiment, interventions=interventions)

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QMainWindow,
     QSplitter,
@@ -35,9 +34,11 @@ from . import theme
 from .actions import Actions
 from .board import Board
 from .cards import Card
+from .clerk import Clerk
 from .column import WIDTH, Column
 from .exhibit_gallery import ExhibitGallery
 from .export_dialog import ExportDialog
+from .file_choice import FileChoice, dropped
 from .messages import MessageBar
 from .pages import PAGES, Pages
 from .panels import more_seeds, sweep, tune
@@ -52,7 +53,8 @@ from .top_bar import TITLE, TopBar
 from .transport import Readout, Transport
 from .tuner import Tuner
 
-_EXPERIMENTS, _RECORDINGS = "Experiments (*.toml)", "Recordings (*.npz)"
+# Said of a window that is to be closed while something is being saved.
+LEAVING = "The window closes once that is done; close it again to leave without."
 
 
 class MainWindow(QMainWindow):
@@ -63,13 +65,15 @@ class MainWindow(QMainWindow):
         self.session = session
         self.theme = LIGHT
         self._state = state
-        self._folder = str(Path.home())
+        self._files = FileChoice(self)
         self._normal_size = QSize(1440, 900)
+        self._leaving = False  # it was to be closed while something was being saved
         self.setAcceptDrops(True)
         self.setWindowTitle(TITLE)
         self.setWindowIcon(theme.app_icon())
         self.commands = Actions(self)
         tuner = Tuner(session)
+        self.clerk = Clerk(session)
         self.sweeper = Sweeper(session)
         self.column = Column(session, tuner, self.sweeper)
         self.board = RaceBoard(session, [view() for view in VIEWS])
@@ -162,6 +166,9 @@ class MainWindow(QMainWindow):
         session.experiment_changed.connect(self.messages.clear)
         session.race_started.connect(self.messages.clear)
         session.history_changed.connect(self._follow_history)
+        self.clerk.changed.connect(lambda: self.messages.wait_for(self.clerk.words))
+        self.clerk.opened.connect(lambda: self.show_page("Race"))
+        self.clerk.saved.connect(self._say_saved)
         session.state_changed.connect(self.transport.show_state)
         for board in (self.board, self.sweep_board):
             board.enlarged.connect(self._make_room)
@@ -179,6 +186,7 @@ class MainWindow(QMainWindow):
 
     def _refuse(self, path: str, text: str) -> None:
         """What no panel shows beside a field, or what stopped a race, is said in the bar."""
+        self._leaving = False
         beside_a_field = path == "contestants" or path.partition(".")[0] in SECTIONS
         if not beside_a_field or self.session.state == "failed":
             self.messages.warn(text)
@@ -196,19 +204,17 @@ class MainWindow(QMainWindow):
     # Files.
 
     def ask_open(self) -> None:
-        kinds = f"Experiments, sweeps, recordings (*.toml *.npz);;{_EXPERIMENTS};;{_RECORDINGS}"
-        name, _ = QFileDialog.getOpenFileName(self, "Open", self._folder, kinds)
-        if name:
+        if name := self._files.to_open():
             self.open(name)
 
     def open(self, name: str) -> None:
-        self._folder = str(Path(name).parent)
+        self._files.note(Path(name))
         self.messages.hide()
         if Path(name).suffix.lower() == ".toml" and sweep_file.is_sweep(name):
             if self.sweeper.open(Path(name)):
                 self.show_page("Sweep")
-        elif self.session.open(name):
-            self.show_page("Race")
+        else:
+            self.clerk.open(name)
 
     def open_exhibit(self, key: str) -> None:
         exhibit = exhibits()[key]
@@ -220,36 +226,33 @@ class MainWindow(QMainWindow):
 
     def visit(self, race: GridRace) -> None:
         """Open a race of the sweep where races are shown."""
-        if self.sweeper.visit(race):
-            self.show_page("Race")
+        if path := self.sweeper.recording_of(race):
+            self.clerk.open(path, self.sweeper.visit)
 
     def ask_save_experiment(self) -> None:
-        self._ask_save("Save experiment", ".toml", _EXPERIMENTS)
+        self._ask_save("Save experiment", ".toml")
 
     def ask_save_recording(self) -> None:
         if self.session.recording is None:
             self.messages.note("Nothing is recorded yet: run the race first.")
-            return
-        self._ask_save("Save recording", ".npz", _RECORDINGS)
+        else:
+            self._ask_save("Save recording", ".npz")
 
-    def _ask_save(self, title: str, suffix: str, kind: str) -> None:
-        words = "".join(c if c.isalnum() else "-" for c in self.session.experiment.name.lower())
-        proposed = str(Path(self._folder) / ((words.strip("-") or "experiment") + suffix))
-        name, _ = QFileDialog.getSaveFileName(self, title, proposed, kind)
-        if not name:
-            return
-        path = Path(name)
-        path = path if path.suffix == suffix else path.with_name(path.name + suffix)
-        self._folder = str(path.parent)
-        if self.session.save(path):
-            self.messages.note(f"Saved {path}")
+    def _ask_save(self, title: str, suffix: str) -> None:
+        if path := self._files.to_save(title, self.session.experiment.name, suffix):
+            self.clerk.save(path)
+
+    def _say_saved(self, path: Path) -> None:
+        self.messages.note(f"Saved {path}")
+        if self._leaving and not self.clerk.writes:
+            self.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event):
+        if dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.open(_dropped(event))
+        self.open(dropped(event))
 
     # Pages and plots.
 
@@ -337,6 +340,11 @@ class MainWindow(QMainWindow):
                 )
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.clerk.writes and not self._leaving:
+            self._leaving = True
+            self.messages.note(f"{self.clerk.words} {LEAVING}")
+            event.ignore()
+            return
         self._board.shrink()
         for part, kept in self._layout():
             self._state.keep_layout(part, kept)
@@ -366,9 +374,3 @@ class MainWindow(QMainWindow):
             event.accept()
             return True
         return super().event(event)
-
-
-def _dropped(event: QDropEvent) -> str:
-    """The experiment, sweep or recording that is dragged in; empty if it is anything else."""
-    names = [url.toLocalFile() for url in event.mimeData().urls()]
-    return next((name for name in names if name.lower().endswith((".toml", ".npz"))), "")

@@ -11,13 +11,17 @@ from .theme import Theme
 # Milliseconds that a note stays, and that each of its letters adds.
 NOTICING, READING = 4000, 60
 
+# Milliseconds that something may take without being mentioned.
+UNNOTICED = 200
+
 _WRONG = "message"  # the role of what went wrong
 
 
 class MessageBar(QFrame):
     """One message at a time, until it is dismissed or another comes.
 
-    What went wrong stays until `clear`, when something went well; what is worth knowing fades.
+    What went wrong stays until `clear`, when something went well; what is worth knowing fades, and
+    what is waited for stays as long.
     """
 
     def __init__(self) -> None:
@@ -32,6 +36,9 @@ class MessageBar(QFrame):
         self._close.clicked.connect(self.hide)
         self._fading = QTimer(self, singleShot=True)
         self._fading.timeout.connect(self.hide)
+        self._awaited = ""
+        self._waiting = QTimer(self, singleShot=True, interval=UNNOTICED)
+        self._waiting.timeout.connect(self._say_awaited)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 6, 4)
         row.addWidget(self.words, 1)
@@ -48,6 +55,16 @@ class MessageBar(QFrame):
         self._fading.start(NOTICING + READING * len(text))
         self._say(text, "note")
 
+    def wait_for(self, text: str) -> None:
+        """Say what is under way, if it takes long; nothing: that it is done."""
+        if not text and self._awaited and self.words.text() == self._awaited:
+            self.hide()
+        self._awaited = text
+        if text:
+            self._waiting.start()
+        else:
+            self._waiting.stop()
+
     def clear(self) -> None:
         """Something went well: what went wrong before is over."""
         if self.property("role") == _WRONG:
@@ -56,7 +73,12 @@ class MessageBar(QFrame):
     def set_theme(self, look: Theme) -> None:
         self._close.setIcon(theme.icon("hide", look, look.muted))
 
+    def _say_awaited(self) -> None:
+        self._fading.stop()
+        self._say(self._awaited, "note")
+
     def _say(self, text: str, role: str) -> None:
+        self._waiting.stop()
         self.words.setText(text)
         self.setAccessibleName(text)
         self.setProperty("role", role)

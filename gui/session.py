@@ -20,7 +20,7 @@ from engine.verdict import Verdict
 
 from .beat import Beat
 from .crew import Crew
-from .documents import Documents, in_words
+from .documents import Paper, in_words, paper
 from .history import Entry, History, changed_live
 from .judge import Judge
 from .pace import Pace
@@ -35,6 +35,7 @@ class Session(QObject):
     state: "idle" (no race yet), "preparing", "running", "paused", "finished" or "failed".
     `recording_grew` says that there is something new, `picture_due` that it is time to draw,
     `verdict_changed` that a verdict is there, or holds no more.
+    `loaded` says that something else is opened, whatever is on its way.
     `closing` asks all who have threads of their own to end them, and says until when to wait.
     `refused` names a setting, "contestants", "more seeds", "file", "tuning", "verdict" or "race".
     """
@@ -48,12 +49,12 @@ class Session(QObject):
     refused = Signal(str, str)
     noted = Signal(str)
     history_changed = Signal()
+    loaded = Signal()
     closing = Signal(float)
 
     def __init__(self, experiment: Experiment | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._history = History(experiment or Experiment())
-        self._documents = Documents()
         self._crew = Crew()
         self._state = "idle"
         self._shown: Recording | None = None
@@ -183,38 +184,19 @@ class Session(QObject):
 
     def load(self, experiment: Experiment, recording: Recording | None = None) -> None:
         """Open an experiment, with what was recorded of it; no race is started."""
+        self.loaded.emit()
         if experiment == self.experiment and self._stage is None and recording is None:
             return
         self.pause()
         stage = Stage(experiment, recording=recording) if recording else None
         self._replace(Entry(experiment, experiment.name or "Experiment", stage))
 
-    # Files.
-
-    def open(self, path: str | Path) -> bool:
-        """Open an experiment (.toml) or a recording (.npz); if it is bad, nothing changes."""
-        path = Path(path)
-        try:
-            document = self._documents.open(path)
-        except (Refusal, OSError, MemoryError) as error:
-            self.refused.emit("file", in_words(error, path))
-            return False
-        self.load(document.experiment, document.recording)
-        for note in document.notes:
-            self.noted.emit(note)
-        return True
-
-    def save(self, path: str | Path) -> bool:
-        """Save the recording (.npz) or, under any other name, the experiment as it was run."""
-        path = Path(path)
+    def paper(self, path: Path) -> Paper:
+        """What is to be saved at `path`, as it stands now. Raises Refusal and MemoryError."""
         self._show_news()  # what the race has done by now is to be in the file
         pending = self._stage.pending if self._stage else ()
-        try:
-            self._documents.save(path, self.experiment, self.recording, pending)
-        except (Refusal, OSError) as error:
-            self.refused.emit("file", in_words(error, path))
-            return False
-        return True
+        over = self._state == "finished"
+        return paper(path, self.experiment, self.recording, pending, over)
 
     # Undo and redo.
 
@@ -294,7 +276,6 @@ class Session(QObject):
         self._judge.close(until)
         self.closing.emit(until)
         self._crew.close(until)
-        self._documents.close()
 
     # How one experiment takes the place of another.
 
@@ -386,9 +367,13 @@ class Session(QObject):
             self.say_failed(self._stage.error)
         self.state_changed.emit(state)
 
-    def say_failed(self, error: Exception, about: str = "race") -> None:
-        """Tell people; what nobody expected is told in full on standard error."""
-        if not isinstance(error, (Refusal, MemoryError)):
+    def say_failed(self, error: Exception, about: str = "race", path: Path | None = None) -> None:
+        """Tell people; what nobody expected is told in full on standard error.
+
+        `path` is the file that something was to be done with.
+        """
+        of_a_file = isinstance(error, OSError) and path is not None
+        if not isinstance(error, (Refusal, MemoryError)) and not of_a_file:
             traceback.print_exception(error)
         field = error.field if isinstance(error, Refusal) and about == "race" else about
-        self.refused.emit(field, in_words(error))
+        self.refused.emit(field, in_words(error, path))

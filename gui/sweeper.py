@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.experiment import Experiment
+from engine.recording import Recording
 from engine.settings import Refusal
 from engine.sweeps import (
     GridRace,
@@ -175,16 +176,16 @@ class Sweeper(QObject):
         self._racing.call_off()
         self._rest()
 
-    def visit(self, race: GridRace) -> bool:
-        """Open a finished race of the sweep on show in the main views; the plan stays."""
-        if self._shown is None:
-            return False
+    def recording_of(self, race: GridRace) -> Path | None:
+        """The file of a finished race of the sweep on show."""
+        return self._shown.recording(race) if self._shown else None
+
+    def visit(self, experiment: Experiment, recording: Recording | None) -> None:
+        """Open a race of the sweep on show in the main views; the plan stays."""
         self._visiting = True
-        opened = self._session.open(self._shown.recording(race))
+        self._session.load(experiment, recording)
         self._visiting = False
-        if opened:
-            self._visited.append(self._session.experiment)
-        return opened
+        self._visited.append(experiment)
 
     def _put_on_show(self, sweep: Sweep) -> tuple[SweepFolder, Tell]:
         """Show a sweep, without a race yet; where its races lie, and whom to tell of them."""

@@ -54,7 +54,7 @@ def run(
     costs, unmeasured = _costs(recording.experiment, look)
     found = summary(recording, costs, (*warnings, *notes, *unmeasured))
     seconds = time.monotonic() - started
-    return Message(result(recording, found, warnings, seconds), found, _file(recording, home))
+    return Message(result(recording, found, warnings, seconds), found, _file(recording, home, look))
 
 
 def _raced(experiment: Experiment, look: Callable[[], None]) -> Recording:
@@ -76,9 +76,9 @@ def _costs(experiment: Experiment, look: Callable[[], None]) -> tuple[list[Cost]
         return [], (f"it could not be measured what a step costs: {why}",)
 
 
-def _file(recording: Recording, home: Path) -> bytes:
+def _file(recording: Recording, home: Path, look: Callable[[], None]) -> bytes:
     """The bytes of the recording's file, as large at most as `population.memory` lets it be."""
     with tempfile.TemporaryDirectory(prefix="activation-lab-") as folder:
         path = Path(folder) / "recording.npz"
-        write_archive(path, recording.to_arrays(home))
+        write_archive(path, recording.to_arrays(home), look)
         return path.read_bytes()

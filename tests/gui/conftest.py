@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from gui.clerk import Clerk
 from gui.session import Session
 
 
@@ -70,3 +71,31 @@ def until(qtbot, session):
         qtbot.waitUntil(lambda: session.state in states, timeout=20_000)
 
     return wait
+
+
+@pytest.fixture
+def clerk(session):
+    """Who opens and saves the session's files."""
+    return Clerk(session)
+
+
+@pytest.fixture
+def save_file(qtbot, clerk):
+    """Have a file saved, and wait until it is."""
+
+    def save(path):
+        with qtbot.waitSignal(clerk.saved, timeout=20_000):
+            clerk.save(path)
+
+    return save
+
+
+@pytest.fixture
+def open_file(qtbot, clerk):
+    """Have a file opened, and wait until it is."""
+
+    def open_one(path):
+        with qtbot.waitSignal(clerk.opened, timeout=20_000):
+            clerk.open(path)
+
+    return open_one

@@ -1,5 +1,6 @@
 """The window: everything within reach, nothing lost on the way, no thread left behind."""
 
+import os
 import random
 import sys
 import threading
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine import experiment_file
 from engine.exhibits import exhibits
 from engine.race import Race
 from gui import application
@@ -159,7 +161,8 @@ def test_nothing_moves_when_a_message_comes(qtbot, window):
 
 
 def test_what_went_wrong_is_over_when_something_goes_well(qtbot, window):
-    window.open("/nowhere/missing.toml")
+    with qtbot.waitSignal(window.session.refused):
+        window.open("/nowhere/missing.toml")
     assert window.messages.isVisible()
     window.session.change("network.depth", -5)
     assert window.messages.isVisible()
@@ -343,25 +346,62 @@ def test_a_layout_that_makes_no_sense_is_said(qtbot, tmp_path, small):
     window.deleteLater()
 
 
-def test_a_bad_file_is_said_in_the_window(window, small, tmp_path):
+def test_a_bad_file_is_said_in_the_window(qtbot, window, small, tmp_path):
     bad = tmp_path / "bad.toml"
     bad.write_text("[training]\nlearning_rate = 'fast'\n")
-    window.open(str(bad))
+    with qtbot.waitSignal(window.session.refused):
+        window.open(str(bad))
     assert window.messages.isVisible()
     assert "learning_rate" in window.messages.words.text()
     assert window.session.experiment == small
 
 
-def test_a_file_can_be_dropped_in(window, tmp_path, small):
-    other = Session(small.with_value("network.depth", 4))
-    assert other.save(tmp_path / "other.toml")
+def test_what_takes_long_is_said_while_it_lasts(qtbot, window, small, tmp_path):
+    pipe = tmp_path / "slow.toml"
+    os.mkfifo(pipe)
+    window.clerk.open(pipe)
+    qtbot.waitUntil(window.messages.isVisible)
+    assert window.messages.words.text() == "Opening slow.toml …"
+    with qtbot.waitSignal(window.clerk.opened):
+        pipe.write_text(experiment_file.dumps(small), "utf-8")
+    assert not window.messages.isVisible()
+
+
+def test_a_window_that_saves_closes_once_that_is_done(qtbot, window, tmp_path):
+    window.clerk.save(tmp_path / "small.toml")
+    window.close()
+    assert window.isVisible()
+    assert "closes once" in window.messages.words.text()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert experiment_file.read(tmp_path / "small.toml").experiment == window.session.experiment
+
+
+def test_a_window_that_cannot_save_stays_and_says_why(qtbot, window, tmp_path):
+    window.clerk.save(tmp_path / "nowhere" / "small.toml")
+    window.close()
+    with qtbot.waitSignal(window.session.refused):
+        pass
+    assert window.isVisible()
+    assert "nowhere" in window.messages.words.text()
+
+
+def test_a_window_that_is_closed_twice_leaves_without_saving(qtbot, window, tmp_path):
+    window.clerk.save(tmp_path / "small.toml")
+    window.close()
+    window.close()
+    assert not window.isVisible()
+
+
+def test_a_file_can_be_dropped_in(qtbot, window, tmp_path, small):
+    experiment_file.save(small.with_value("network.depth", 4), tmp_path / "other.toml")
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(tmp_path / "other.toml"))])
     drop = QDropEvent(
         QPointF(10, 10), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )  # fmt: skip
-    window.dropEvent(drop)
+    with qtbot.waitSignal(window.clerk.opened):
+        window.dropEvent(drop)
     assert window.session.experiment.network.depth == 4
 
 

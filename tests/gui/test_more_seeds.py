@@ -143,13 +143,13 @@ def test_seeds_can_join_again_and_again(session, finished, joined):
 
 
 def test_seeds_join_an_opened_recording_as_far_as_that_goes(
-    session, until, joined, tmp_path, endless
+    session, until, joined, tmp_path, endless, save_file, open_file
 ):
     session.load(endless.with_value("population.evaluate_every", 35))
     session.step(70)
     until("paused")
-    session.save(tmp_path / "run.npz")
-    session.open(tmp_path / "run.npz")
+    save_file(tmp_path / "run.npz")
+    open_file(tmp_path / "run.npz")
     session.add_seeds(1)
     assert session.limit == 70
     assert joined().last_step == 70
@@ -168,7 +168,7 @@ def test_a_live_setting_changes_nothing_in_seeds_that_are_to_join(session, finis
 
 
 def test_an_experiment_saved_while_seeds_race_is_the_one_saved_once_they_have_joined(
-    session, until, joined, tmp_path
+    session, until, joined, tmp_path, save_file
 ):
     session.step(50)
     until("paused")
@@ -178,10 +178,10 @@ def test_an_experiment_saved_while_seeds_race_is_the_one_saved_once_they_have_jo
     session.speed = 100
     session.add_seeds(2)
     until("running")
-    assert session.save(tmp_path / "meanwhile.toml")
+    save_file(tmp_path / "meanwhile.toml")
     session.speed = None
     joined()
-    assert session.save(tmp_path / "after.toml")
+    save_file(tmp_path / "after.toml")
     saved = (tmp_path / "after.toml").read_text("utf-8")
     assert "seeds = 4" in saved
     assert (tmp_path / "meanwhile.toml").read_text("utf-8") == saved

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QToolButton
 
+from engine import experiment_file
 from engine.exhibits import exhibits
 from engine.sweeps import Axis, Sweep, SweepFolder
 from engine.sweeps.job import run
@@ -62,7 +63,8 @@ def test_a_sweep_is_opened_and_a_click_opens_one_of_its_races(qtbot, window, swe
     at = view.plot_widget.mapFromScene(place)
     viewport = view.plot_widget.viewport()
     qtbot.mouseMove(viewport, at)
-    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=QPoint(at))
+    with qtbot.waitSignal(window.clerk.opened):
+        qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=QPoint(at))
     assert page(window) == "Race"
     assert window.session.recording.experiment.network.depth == 3
     assert window.sweeper.plan.name == "Depths"
@@ -115,16 +117,18 @@ def test_a_large_card_of_the_sweep_gives_way_to_its_race(qtbot, window, swept):
     qtbot.waitUntil(lambda: len(window.sweeper.raced) == 2, timeout=20_000)
     window.sweep_board.toggle_large(window.sweep_board.cards["coordinates"])
     assert not window.pages.side.isVisible()
-    window.visit(window.sweeper.raced[0][0])
+    with qtbot.waitSignal(window.clerk.opened):
+        window.visit(window.sweeper.raced[0][0])
     assert page(window) == "Race"
     assert window.pages.side.isVisible()
     assert window.sweep_board.large_card is None
 
 
-def test_an_experiments_file_is_no_sweep(window, small, tmp_path):
+def test_an_experiments_file_is_no_sweep(qtbot, window, small, tmp_path):
     window.show_page("Sweep")
-    window.session.save(tmp_path / "small.toml")
-    window.open(str(tmp_path / "small.toml"))
+    experiment_file.save(small, tmp_path / "small.toml")
+    with qtbot.waitSignal(window.clerk.opened):
+        window.open(str(tmp_path / "small.toml"))
     assert page(window) == "Race"
     assert window.sweeper.sweep is None
 

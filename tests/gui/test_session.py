@@ -4,7 +4,6 @@ import random
 import threading
 
 import numpy as np
-import pytest
 
 from engine.contestant import Contestant
 from engine.race import Race
@@ -290,103 +289,6 @@ def test_a_fault_in_a_race_is_said_and_printed(qtbot, session, until, monkeypatc
 def test_opening_what_is_open_is_no_step_of_undo(session, small):
     session.load(small)
     assert not session.can_undo
-
-
-def test_an_experiment_survives_its_file(session, until, tmp_path, small):
-    session.step(3)
-    until("paused")
-    session.change("training.learning_rate", 0.02)
-    session.step(3)
-    until("running")
-    until("paused")
-    assert session.save(tmp_path / "run.toml")
-    assert session.open(tmp_path / "run.toml")
-    assert [(i.step, i.value) for i in session.experiment.interventions] == [(3, 0.02)]
-    assert session.experiment.training.learning_rate == small.training.learning_rate
-    assert session.state == "idle"
-
-
-@pytest.mark.parametrize("name", ["run.toml", "run.npz"])
-def test_a_change_made_while_paused_is_saved_before_it_takes_effect(
-    session, until, tmp_path, small, name
-):
-    session.step(50)
-    until("paused")
-    session.change("training.learning_rate", 0.05)
-    session.change("training.batch_size", 20)
-    assert session.save(tmp_path / name)
-    session.run()
-    until("finished")
-    shown = session.recording
-    assert session.open(tmp_path / name)
-    assert session.experiment.training.learning_rate == small.training.learning_rate
-    again = Race(session.experiment)
-    again.advance(200)
-    assert again.recording.events == shown.events
-    np.testing.assert_array_equal(
-        again.recording.curves.values("test_loss"), shown.curves.values("test_loss")
-    )
-
-
-def test_what_is_saved_holds_all_that_the_race_has_done(qtbot, session, until, tmp_path, endless):
-    """Saved while it runs: each change once, at the step where it took effect."""
-    session.load(endless)
-    run_a_while(session, qtbot)
-    for rate in (0.01, 0.02, 0.03):
-        session.change("training.learning_rate", rate)
-        session.save(tmp_path / "run.toml")
-    session.pause()
-    until("paused")
-    session.save(tmp_path / "run.toml")
-    happened = [e for e in session.recording.events if e.kind == "intervention"]
-    last = {e.step: e.value for e in happened}
-    assert session.open(tmp_path / "run.toml")
-    saved = {i.step: i.value for i in session.experiment.interventions}
-    assert saved[max(saved)] == 0.03
-    assert last.items() <= saved.items()
-
-
-def test_a_recording_survives_its_file(session, until, tmp_path):
-    session.run()
-    until("finished")
-    losses = session.recording.curves.values("test_loss").copy()
-    assert session.save(tmp_path / "run.npz")
-    session.reset()
-    assert session.open(tmp_path / "run.npz")
-    assert session.state == "finished"
-    np.testing.assert_array_equal(session.recording.curves.values("test_loss"), losses)
-
-
-def test_the_fit_that_is_saved_is_that_of_the_step_the_race_stands_at(session, until, tmp_path):
-    session.step(7)
-    until("paused")
-    answers = session.snapshot.fit.outputs
-    assert session.save(tmp_path / "run.npz")
-    assert session.open(tmp_path / "run.npz")
-    assert session.recording.fit.step == 7
-    np.testing.assert_array_equal(session.recording.fit.outputs, answers)
-
-
-@pytest.mark.parametrize("name", ["bad.toml", "bad.npz", "missing.toml", "missing.npz"])
-def test_a_bad_file_changes_nothing(qtbot, session, until, tmp_path, name):
-    for bad in ("bad.toml", "bad.npz"):
-        (tmp_path / bad).write_bytes(b"\x00[not a file of ours")
-    session.step(2)
-    until("paused")
-    experiment, recording = session.experiment, session.recording
-    with qtbot.waitSignal(session.refused) as said:
-        assert not session.open(tmp_path / name)
-    assert said.args[0] == "file"
-    assert name in said.args[1]
-    assert (session.experiment, session.recording) == (experiment, recording)
-
-
-@pytest.mark.parametrize("name", ["run.npz", "nowhere/run.toml", "nowhere/run.npz"])
-def test_what_cannot_be_saved_is_said(qtbot, session, tmp_path, name):
-    with qtbot.waitSignal(session.refused) as said:
-        assert not session.save(tmp_path / name)
-    assert said.args[0] == "file"
-    assert "run" in said.args[1]
 
 
 def test_closing_in_the_middle_of_a_huge_step_leaves_no_thread(qtbot, session, until, huge):

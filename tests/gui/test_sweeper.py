@@ -191,10 +191,11 @@ def test_a_plan_is_priced_once_it_stays_as_it_is(session, sweeper, small, known)
     assert sweeper.price.sweep.experiment.network.width == 7
 
 
-def test_a_race_that_is_visited_leaves_the_plan_as_it_is(session, opened):
+def test_a_race_that_is_visited_leaves_the_plan_as_it_is(qtbot, session, clerk, opened):
     plan = opened.plan
     race, _ = opened.raced[2]
-    assert opened.visit(race)
+    with qtbot.waitSignal(clerk.opened):
+        clerk.open(opened.recording_of(race), opened.visit)
     assert session.recording.experiment.network.depth == 3
     assert session.recording.facts
     assert opened.plan == plan
