@@ -14,6 +14,7 @@ from .panels import (
     SweepPanel,
     TaskPanel,
 )
+from .scout import Scout
 from .session import Session
 from .sweeper import Sweeper
 from .tuner import Tuner
@@ -27,7 +28,7 @@ class Column(QScrollArea):
     The sweep's is the first, and shown where sweeps are.
     """
 
-    def __init__(self, session: Session, tuner: Tuner, sweeper: Sweeper) -> None:
+    def __init__(self, session: Session, tuner: Tuner, sweeper: Sweeper, scout: Scout) -> None:
         super().__init__()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -49,7 +50,7 @@ class Column(QScrollArea):
         self.population = PopulationPanel(session)
         for panel in (
             self.contestants,
-            TaskPanel(session),
+            TaskPanel(session, scout),
             SettingsPanel(session, "network"),
             SettingsPanel(session, "training"),
             self.population,

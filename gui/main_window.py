@@ -44,6 +44,7 @@ from .pages import PAGES, Pages
 from .panels import more_seeds, sweep, tune
 from .plots import SWEEP_PLOTS, VIEWS
 from .race_board import RaceBoard
+from .scout import Scout
 from .session import Session
 from .state import State
 from .sweep_board import SweepBoard
@@ -73,16 +74,16 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(theme.app_icon())
         self.commands = Actions(self)
         tuner = Tuner(session)
-        self.clerk = Clerk(session)
+        self.clerk, self.scout = Clerk(session), Scout(session)
         self.sweeper = Sweeper(session)
-        self.column = Column(session, tuner, self.sweeper)
+        self.column = Column(session, tuner, self.sweeper, self.scout)
         self.board = RaceBoard(session, [view() for view in VIEWS])
         self.sweep_board = SweepBoard(self.sweeper, [view() for view in SWEEP_PLOTS])
         self.gallery = ExhibitGallery()
         self.pages = Pages(self.column, (self.board, self.sweep_board, self.gallery))
         self._make_commands()
         self.transport = Transport(session, self.commands)
-        self.readout = Readout(session, tuner)
+        self.readout = Readout(session, tuner, self.scout)
         self.messages = MessageBar()
         self.top_bar = TopBar(
             self.commands, self.column.exhibit.chooser, self.transport, self.readout
@@ -166,7 +167,8 @@ class MainWindow(QMainWindow):
         session.experiment_changed.connect(self.messages.clear)
         session.race_started.connect(self.messages.clear)
         session.history_changed.connect(self._follow_history)
-        self.clerk.changed.connect(lambda: self.messages.wait_for(self.clerk.words))
+        for reader in (self.clerk, self.scout):
+            reader.changed.connect(self._say_what_is_read)
         self.clerk.opened.connect(lambda: self.show_page("Race"))
         self.clerk.saved.connect(self._say_saved)
         session.state_changed.connect(self.transport.show_state)
@@ -241,6 +243,10 @@ class MainWindow(QMainWindow):
     def _ask_save(self, title: str, suffix: str) -> None:
         if path := self._files.to_save(title, self.session.experiment.name, suffix):
             self.clerk.save(path)
+
+    def _say_what_is_read(self) -> None:
+        """Or written: what the window does not wait for, but people do."""
+        self.messages.wait_for(self.clerk.words or self.scout.words)
 
     def _say_saved(self, path: Path) -> None:
         self.messages.note(f"Saved {path}")

@@ -59,11 +59,11 @@ class MessageBar(QFrame):
         """Say what is under way, if it takes long; nothing: that it is done."""
         if not text and self._awaited and self.words.text() == self._awaited:
             self.hide()
-        self._awaited = text
-        if text:
-            self._waiting.start()
-        else:
+        if not text:
             self._waiting.stop()
+        elif text != self._awaited:
+            self._waiting.start()
+        self._awaited = text
 
     def clear(self) -> None:
         """Something went well: what went wrong before is over."""

@@ -17,7 +17,7 @@ from engine.tune import Progress
 
 from .actions import Actions, button
 from .labels import FittingLabel
-from .panels.preview import expected
+from .scout import Scout, expected
 from .session import GOING, Session
 from .tuner import Tuner
 
@@ -110,10 +110,11 @@ class Readout(QWidget):
     While rates are tuned, how far that is.
     """
 
-    def __init__(self, session: Session, tuner: Tuner) -> None:
+    def __init__(self, session: Session, tuner: Tuner, scout: Scout) -> None:
         super().__init__()
         self._session = session
         self._tuner = tuner
+        self._scout = scout
         self.words = FittingLabel()
         self.words.setProperty("role", "caption")
         self.words.setAccessibleName("Progress of the race")
@@ -129,6 +130,7 @@ class Readout(QWidget):
         tuner.changed.connect(self._follow)
         session.race_started.connect(self.show_progress)
         session.experiment_changed.connect(self.show_progress)
+        scout.changed.connect(self.show_progress)
         self.show_progress()
 
     @property
@@ -165,7 +167,7 @@ class Readout(QWidget):
         if session.joining:
             return self._ways_of_joining()
         if state == "idle":
-            needs = expected(session.experiment)
+            needs = expected(session.experiment, self._scout.found)
             if needs is None:
                 return [f"ready · {size}", "ready"]
             pace = f"about {_duration(needs.seconds_per_step)} a step"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
@@ -12,9 +10,10 @@ from engine.settings import Refusal
 from engine.tasks import TASKS
 
 from ..labels import WrappedLabel
+from ..scout import Scout
 from ..session import Session
 from .form import SettingsPanel
-from .preview import Preview, Thumbnail, preview
+from .thumbnail import Thumbnail
 
 _MOST_NOTES = 4
 
@@ -22,7 +21,7 @@ _MOST_NOTES = 4
 class TaskPanel(SettingsPanel):
     """The form of the task, with the first seed's data below it."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, scout: Scout) -> None:
         self.thumbnail = Thumbnail()
         self.words = QLabel(wordWrap=True)
         self.words.setProperty("role", "caption")
@@ -30,7 +29,8 @@ class TaskPanel(SettingsPanel):
         self.notes.setProperty("role", "caption")
         self.trouble = WrappedLabel()
         self.trouble.setProperty("role", "refusal")
-        self._pictured: Any = None
+        self._scout = scout
+        scout.changed.connect(self._picture)
         super().__init__(session, "task")
         picture = QWidget()
         row = QHBoxLayout(picture)
@@ -43,20 +43,15 @@ class TaskPanel(SettingsPanel):
 
     def show_experiment(self, experiment: Experiment) -> None:
         super().show_experiment(experiment)
-        depends = (experiment.task, experiment.population.first_seed)
-        if depends != self._pictured:
-            self._pictured = depends
-            self._picture(experiment)
+        self._picture()
 
-    def _picture(self, experiment: Experiment) -> None:
+    def _picture(self) -> None:
         """Show the data, or say why there are none."""
         self.trouble.hide()
-        try:
-            found = preview(experiment)
-        except Refusal as refusal:
-            found = Preview(None, None, ())
-            self._say(refusal)
-        help = TASKS[experiment.task.data].help
+        scout, found = self._scout, self._scout.found
+        if scout.refusal and not scout.at_work:
+            self._say(scout.refusal)
+        help = TASKS[self.session.experiment.task.data].help
         self.thumbnail.show_data(found.data)
         self.words.setText("\n".join(t for t in (help, found.summary()) if t))
         more = len(found.notes) - _MOST_NOTES

@@ -25,7 +25,7 @@ from engine.exhibits import exhibits
 from engine.race import Race
 from gui import application
 from gui.main_window import MainWindow
-from gui.panels.preview import expected
+from gui.scout import expected, preview
 from gui.session import Session
 from gui.state import LAYOUT, State
 from gui.theme import DARK, LIGHT
@@ -130,15 +130,20 @@ def test_the_readout_says_it_all_in_a_usual_window(qtbot, window):
         assert part in window.readout.words.text()
 
 
-def test_what_a_race_needs_is_said_before_it_runs(window, small):
+def test_what_a_race_needs_is_said_before_it_runs(qtbot, window, small):
+    def looked():
+        qtbot.waitUntil(lambda: not window.scout.at_work)
+
     window.resize(1920, 900)
     window.session.load(small)
-    needs = expected(small)
+    looked()
+    needs = expected(small, preview(small))
     assert needs == Race(small).price
     memory = f"up to {needs.memory / 1e6:.0f} MB"
     assert memory in window.readout.words.text()
     assert "ms a step" in window.readout.words.text()
     window.session.change("task.data", "table")
+    looked()
     assert "a step" not in window.readout.words.text()
 
 

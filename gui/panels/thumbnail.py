@@ -1,85 +1,23 @@
-"""What a task's data look like: the first seed's points, found without a race and drawn small."""
+"""The thumbnail: a task's data drawn small."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, qRgb
 from PySide6.QtWidgets import QWidget
 
-from engine.budget import within_budget
-from engine.data import Data, Split
-from engine.experiment import Experiment
-from engine.price import Price, price
-from engine.seeds import draw_rows
-from engine.settings import Refusal
-from engine.tasks import TASKS
+from engine.data import Data
 
 from ..theme import Theme
 from .swatch import theme_in_use
 
-# A larger file takes long to read; it is read by the race alone.
-LARGEST_FILE = 5_000_000
 MOST_POINTS = 1500
 _LOW, _HIGH = "#E07B1F", "#2E86C9"  # as in the map of the fit
 _PIXEL = re.compile(r"row (\d+) column (\d+)")
-
-
-@dataclass(frozen=True)
-class Preview:
-    """The data of the first seed, cut as a race would; None where they are not read here."""
-
-    data: Data | None
-    cut: Split | None
-    notes: tuple[str, ...]
-
-    def summary(self) -> str:
-        """Sizes in words."""
-        if self.data is None or self.cut is None:
-            return ""
-        rows, features = self.data.inputs.shape
-        parts = (
-            (self.cut.train, "train"), (self.cut.validation, "validation"), (self.cut.test, "test")
-        )  # fmt: skip
-        classes = len(self.data.class_names)
-        learnt = f"{classes} classes" if classes else "a number"
-        inputs = f"{features} input{'s' if features > 1 else ''}"
-        shares = " · ".join(f"{len(part)} {name}" for part, name in parts if len(part))
-        return f"{rows} points\n{inputs} → {learnt}\n{shares}"
-
-
-def expected(experiment: Experiment) -> Price | None:
-    """What a race would need; None where its data are not read here, or it is refused."""
-    try:
-        found = preview(experiment)
-    except Refusal:  # the task's panel says why
-        return None
-    if found.data is None or found.cut is None:
-        return None
-    inputs, targets = found.data.inputs, found.data.targets
-    try:
-        experiment = within_budget(experiment, inputs.shape[1], targets.shape[1])
-    except Refusal:  # the race will say why
-        return None
-    sizes = (inputs.shape[1], *experiment.network.hidden, targets.shape[1])
-    return price(experiment, sizes, len(found.cut.train), len(targets))
-
-
-def preview(experiment: Experiment) -> Preview:
-    """Read or draw the first seed's data. Raises Refusal where the task refuses."""
-    settings, seed = experiment.task, experiment.population.first_seed
-    if "table" in TASKS[settings.data].uses:
-        if not settings.table:
-            return Preview(None, None, ("Choose a file to learn from.",))
-        if os.path.exists(settings.table) and os.path.getsize(settings.table) > LARGEST_FILE:
-            return Preview(None, None, ("A large file: it is read when the race starts.",))
-    rows = draw_rows(experiment, seed)
-    return Preview(rows.drawn, rows.split, rows.drawn.notes)
 
 
 class Thumbnail(QWidget):
