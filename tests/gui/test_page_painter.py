@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainterPath, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from gui.page_painter import PagePainter, cut_area, cut_lines, plain_pen
 
@@ -95,3 +95,25 @@ def test_a_line_is_as_thick_at_every_resolution_and_shape_of_the_data(scale: flo
     column = image.width() // 2
     dark = sum(255 - image.pixelColor(column, y).red() for y in range(image.height())) / 255
     assert dark / scale == pytest.approx(4, abs=0.35)
+
+
+@pytest.mark.parametrize("alpha", [90, 255])
+def test_a_restless_line_looks_the_same_in_pieces(alpha: int) -> None:
+    x = np.linspace(5, 295, 300)
+    y = 50 + 40 * np.random.default_rng(1).uniform(-1, 1, 300)
+    path = pg.functions.arrayToQPath(x, y)
+    pen = QPen(QColor(200, 30, 30, alpha), 1.8)
+
+    def picture(kind: type[QPainter]) -> np.ndarray:
+        image = QImage(300, 100, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.white)
+        painter = kind(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(pen)
+        painter.drawPath(path)
+        painter.end()
+        return pg.functions.ndarray_from_qimage(image)[..., :3].astype(int)
+
+    difference = np.abs(picture(PagePainter) - picture(QPainter))
+    assert difference.mean() < 1.5
+    assert np.mean(difference > 64) < 0.002
