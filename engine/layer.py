@@ -47,13 +47,11 @@ class Trained:
 class Layer:
     """One layer's views into the network's buffers, and what its activation is called with.
 
-    The weights lie at `place` in each lane's buffers; `back` are the weights as the backward pass
-    multiplies them, `(lanes, fan_in, fan_out)`.
+    The weights lie at `place` in each lane's buffers.
     """
 
     place: slice
     weights: Array
-    back: Array
     gradient: Array
     trained: tuple[Trained, ...]
     arguments: dict[str, Any]

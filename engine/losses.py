@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+Call = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,11 @@ class Loss:
     """How wrong outputs are: a mean over the batch, as PyTorch's `reduction="mean"`.
 
     `kinds` are the kinds of task it fits. `value(outputs, targets)` is `(lanes,)`.
-    `gradient(outputs, targets, out=None)` is that mean's gradient by the outputs, in their shape;
-    `out` may be the outputs themselves. `trivial(targets)` is `(lanes,)`: the smallest loss that
-    outputs deaf to the inputs can reach. `response(outputs)` is what people read: the value
-    itself, or the probability of class 1 or of each class.
+    `gradient_of(outputs, targets, out)` makes ready, once, the call that fills `out` with that
+    mean's gradient by the outputs, whatever then stands in these arrays; `out` may be the outputs
+    themselves. `trivial(targets)` is `(lanes,)`: the smallest loss that outputs deaf to the inputs
+    can reach. `response(outputs)` is what people read: the value itself, or the probability of
+    class 1 or of each class.
     """
 
     key: str
@@ -32,9 +34,20 @@ class Loss:
     source: str
     kinds: tuple[str, ...]
     value: Callable[[Array, Array], Array]
-    gradient: Callable[..., Array]
+    gradient_of: Callable[[Array, Array, Array], Call]
     trivial: Callable[[Array], Array]
     response: Callable[[Array], Array]
+
+    def gradient(self, outputs: Array, targets: Array, out: Array | None = None) -> Array:
+        """The gradient of these outputs."""
+        out = np.empty_like(outputs) if out is None else out
+        self.gradient_of(outputs, targets, out)()
+        return out
+
+
+def _number(out: Array, value: float) -> Array:
+    """A number as an array without an axis: a call takes it at half the cost of Python's."""
+    return np.array(value, out.dtype)
 
 
 def _mean(terms: Array) -> Array:
@@ -62,10 +75,18 @@ def _squared(outputs: Array, targets: Array) -> Array:
     return _mean((outputs - targets) ** 2)
 
 
-def _squared_gradient(outputs: Array, targets: Array, out: Array | None = None) -> Array:
-    error = np.subtract(outputs, targets, out=out)
-    error *= 2 / _entries(outputs)
-    return error
+def _squared_gradient(outputs: Array, targets: Array, out: Array) -> Call:
+    return _error_times(2 / _entries(outputs), outputs, targets, out)
+
+
+def _error_times(factor: float, outputs: Array, targets: Array, out: Array) -> Call:
+    share = _number(out, factor)
+
+    def gradient() -> None:
+        np.subtract(outputs, targets, out)
+        np.multiply(out, share, out)
+
+    return gradient
 
 
 def _squared_trivial(targets: Array) -> Array:
@@ -76,10 +97,8 @@ def _half_squared(outputs: Array, targets: Array) -> Array:
     return _squared(outputs, targets) / 2
 
 
-def _half_squared_gradient(outputs: Array, targets: Array, out: Array | None = None) -> Array:
-    error = np.subtract(outputs, targets, out=out)
-    error *= 1 / _entries(outputs)
-    return error
+def _half_squared_gradient(outputs: Array, targets: Array, out: Array) -> Call:
+    return _error_times(1 / _entries(outputs), outputs, targets, out)
 
 
 def _half_squared_trivial(targets: Array) -> Array:
@@ -92,11 +111,15 @@ def _huber(outputs: Array, targets: Array) -> Array:
     return _mean(near * (size - near / 2))
 
 
-def _huber_gradient(outputs: Array, targets: Array, out: Array | None = None) -> Array:
-    error = np.subtract(outputs, targets, out=out)
-    np.clip(error, -1, 1, out=error)
-    error *= 1 / _entries(outputs)
-    return error
+def _huber_gradient(outputs: Array, targets: Array, out: Array) -> Call:
+    share = _number(out, 1 / _entries(outputs))
+
+    def gradient() -> None:
+        np.subtract(outputs, targets, out)
+        np.clip(out, -1, 1, out)
+        np.multiply(out, share, out)
+
+    return gradient
 
 
 def _huber_trivial(targets: Array) -> Array:
@@ -137,11 +160,20 @@ def _binary_cross_entropy(logits: Array, targets: Array) -> Array:
     return _mean(np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits))))
 
 
-def _binary_cross_entropy_gradient(
-    logits: Array, targets: Array, out: Array | None = None
-) -> Array:
-    p, q = _odds(logits)
-    return np.divide(_miss(p, q, targets), (p + q) * _entries(logits), out=out)
+def _binary_cross_entropy_gradient(logits: Array, targets: Array, out: Array) -> Call:
+    """Of `_odds` and `_miss`, (p + q)(sigmoid - target) / (p + q)."""
+    p, q, total, miss = (np.empty_like(logits) for _ in range(4))
+    zero, one, entries = (_number(out, value) for value in (0, 1, _entries(logits)))
+
+    def gradient() -> None:
+        np.exp(np.minimum(logits, zero, out=p), p)
+        np.exp(np.negative(np.maximum(logits, zero, out=q), q), q)
+        np.multiply(np.add(p, q, total), entries, total)
+        np.multiply(np.subtract(one, targets, miss), p, miss)
+        np.subtract(miss, np.multiply(targets, q, q), miss)
+        np.divide(miss, total, out)
+
+    return gradient
 
 
 def _binary_entropy(targets: Array) -> Array:
@@ -162,11 +194,25 @@ def _squared_tanh(outputs: Array, targets: Array) -> Array:
     return 2 * _mean((_miss(p, q, targets) / (p + q)) ** 2)
 
 
-def _squared_tanh_gradient(outputs: Array, targets: Array, out: Array | None = None) -> Array:
-    p, q = _odds(2 * outputs)
-    total = p + q
-    slope = p * q * (8 / _entries(outputs))
-    return np.divide(_miss(p, q, targets) * slope, total * total * total, out=out)
+def _squared_tanh_gradient(outputs: Array, targets: Array, out: Array) -> Call:
+    """With labels y and e = exp(2 y o), (tanh(o) - y)(1 - tanh² o) = -8 y e / (1 + e)³.
+
+    Like `_miss`, it is no difference of two numbers near 1.
+    """
+    sides, e, total = (np.empty_like(outputs) for _ in range(3))
+    one, two, four = (_number(out, value) for value in (1, 2, 4))
+    factor = _number(out, -4 / _entries(outputs))
+    # Short of where e^x is infinite.
+    farthest = np.log(np.finfo(out.dtype).max) - one
+
+    def gradient() -> None:
+        np.subtract(np.multiply(targets, four, sides), two, sides)  # 2 y
+        np.minimum(np.multiply(outputs, sides, e), farthest, out=e)
+        np.add(np.exp(e, e), one, total)
+        np.divide(np.divide(np.divide(e, total, out), total, out), total, out)
+        np.multiply(np.multiply(out, sides, out), factor, out)
+
+    return gradient
 
 
 def _squared_tanh_trivial(targets: Array) -> Array:
@@ -190,14 +236,22 @@ def _cross_entropy(logits: Array, targets: Array) -> Array:
     return _mean(np.log(np.exp(below).sum(axis=1)) - (targets * below).sum(axis=1))
 
 
-def _cross_entropy_gradient(logits: Array, targets: Array, out: Array | None = None) -> Array:
-    gradient: Array = np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
-    np.exp(gradient, out=gradient)
-    total = gradient.sum(axis=1, keepdims=True) * logits.shape[2]
-    # softmax - target; the right class gets minus the sum of the others, as in `_miss`.
-    gradient *= 1 - targets
-    gradient -= targets * gradient.sum(axis=1, keepdims=True)
-    gradient /= total
+def _cross_entropy_gradient(logits: Array, targets: Array, out: Array) -> Call:
+    largest, total, wrong = (np.empty_like(logits[:, :1]) for _ in range(3))
+    others, one = np.empty_like(logits), _number(out, 1)
+    points = _number(out, logits.shape[2])
+
+    def gradient() -> None:
+        np.maximum.reduce(logits, axis=1, keepdims=True, out=largest)
+        np.exp(np.subtract(logits, largest, out), out)
+        np.add.reduce(out, axis=1, keepdims=True, out=total)
+        np.multiply(total, points, total)
+        # softmax - target; the right class gets minus the sum of the others, as in `_miss`.
+        np.multiply(out, np.subtract(one, targets, others), out)
+        np.add.reduce(out, axis=1, keepdims=True, out=wrong)
+        np.subtract(out, np.multiply(targets, wrong, others), out)
+        np.divide(out, total, out)
+
     return gradient
 
 
@@ -213,7 +267,7 @@ _RECORDS = (
         source="Legendre 1805; torch.nn.MSELoss",
         kinds=("regression",),
         value=_squared,
-        gradient=_squared_gradient,
+        gradient_of=_squared_gradient,
         trivial=_squared_trivial,
         response=_identity,
     ),
@@ -224,7 +278,7 @@ _RECORDS = (
         source="Huber 1964, Robust estimation of a location parameter; torch.nn.HuberLoss, delta 1",
         kinds=("regression",),
         value=_huber,
-        gradient=_huber_gradient,
+        gradient_of=_huber_gradient,
         trivial=_huber_trivial,
         response=_identity,
     ),
@@ -235,7 +289,7 @@ _RECORDS = (
         source="Smilkov et al. 2017, Direct-manipulation visualization of deep networks",
         kinds=("regression",),
         value=_half_squared,
-        gradient=_half_squared_gradient,
+        gradient_of=_half_squared_gradient,
         trivial=_half_squared_trivial,
         response=_identity,
     ),
@@ -246,7 +300,7 @@ _RECORDS = (
         source="Good 1952, Rational decisions; torch.nn.BCEWithLogitsLoss",
         kinds=("binary",),
         value=_binary_cross_entropy,
-        gradient=_binary_cross_entropy_gradient,
+        gradient_of=_binary_cross_entropy_gradient,
         trivial=_binary_entropy,
         response=_sigmoid,
     ),
@@ -258,7 +312,7 @@ _RECORDS = (
         source="Smilkov et al. 2017, Direct-manipulation visualization of deep networks",
         kinds=("binary",),
         value=_squared_tanh,
-        gradient=_squared_tanh_gradient,
+        gradient_of=_squared_tanh_gradient,
         trivial=_squared_tanh_trivial,
         response=_squared_tanh_response,
     ),
@@ -270,7 +324,7 @@ _RECORDS = (
         "torch.nn.CrossEntropyLoss",
         kinds=("multiclass",),
         value=_cross_entropy,
-        gradient=_cross_entropy_gradient,
+        gradient_of=_cross_entropy_gradient,
         trivial=_class_entropy,
         response=_softmax,
     ),

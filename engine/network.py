@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from .activations import Parameter
 from .contestant import Contestant
 from .layer import Layer, Trained
+from .losses import Loss
 from .low_bits import Grid
 from .rounding import Rounding
 
@@ -39,17 +40,15 @@ def no_look() -> None:
     """For a network that nobody waits for."""
 
 
-def _given(inputs: Array, out: Array | None = None) -> Array:
-    return inputs
-
-
 class Workspace:
     """The buffers for one number of lanes and one batch size, from the input side on.
 
-    `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` are the inputs
-    of the last forward pass. `z[l]` is its pre-activation; after a backward pass `delta[l]` is the
-    loss's gradient by `z[l]`. `flat_z`, `flat_delta` and `flat_slope` hold what `z`,
-    `delta` and `slope` show, layer after layer. `plan` is the one of the last forward pass.
+    `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` is a copy of the
+    inputs of the last forward pass, `(1, fan_in + 1, batch)` where all lanes share them. `z[l]` is
+    its pre-activation; after a backward pass `delta[l]` is the loss's gradient by `z[l]`. `flat_z`,
+    `flat_delta` and `flat_slope` hold what `z`, `delta` and `slope` show, layer after layer; of
+    what comes back through a layer's weights, `coming` has one row more. `targets`, like the
+    outputs, are what a loss's gradient is of. `plan` is the one of the last forward pass.
     """
 
     def __init__(self, network: Network, batch: int) -> None:
@@ -58,19 +57,42 @@ class Workspace:
         self.flat_z, self.z = _layer_after_layer(shapes, dtype)
         self.flat_delta, self.delta = _layer_after_layer(shapes, dtype)
         self.flat_slope, self.slope = _layer_after_layer(shapes[:-1], dtype)
+        self._inputs: dict[int, Array] = {}
         self.reads = [np.empty((0, 0, 0), dtype)]
         self.reads += [np.ones((lanes, units + 1, batch), dtype) for _, units, _ in shapes[:-1]]
         self.values = [read[:, :-1] for read in self.reads]
-        self._plans: dict[tuple[Network, bool], Plan] = {}
+        wide = [(lanes, units + 1, batch) for _, units, _ in shapes[:-1]]
+        longest = np.empty(max(map(math.prod, wide), default=0), dtype)
+        self.coming = [longest[: math.prod(shape)].reshape(shape) for shape in wide]
+        self.flat_outputs = self.outputs.reshape(-1)
+        self.targets = np.empty_like(self.outputs)
+        self._gradients: dict[str, Call] = {}
+        self._plans: dict[tuple[Network, bool, int], Plan] = {}
         self.plan = Plan([], [], [])
 
     @property
     def outputs(self) -> Array:
         return self.z[-1]
 
+    def take(self, inputs: Array) -> Array:
+        """Copy the inputs into `reads[0]`, which plans may then rely on."""
+        lanes = len(inputs)
+        if lanes not in self._inputs:
+            self._inputs[lanes] = np.empty(inputs.shape, self.flat_z.dtype)
+        self.reads[0] = taken = self._inputs[lanes]
+        taken[...] = inputs
+        return taken
+
+    def gradient_of(self, loss: Loss) -> Call:
+        """The call that fills the outputs' delta with the loss's gradient."""
+        if loss.key not in self._gradients:
+            ready = loss.gradient_of(self.outputs, self.targets, self.delta[-1])
+            self._gradients[loss.key] = ready
+        return self._gradients[loss.key]
+
     def plan_of(self, network: Network, training: bool) -> Plan:
         """The plan of one of the networks that work here, made the first time."""
-        of = (network, training)
+        of = (network, training, len(self.reads[0]))
         if of not in self._plans:
             self._plans[of] = network.plan(self, training)
         return self._plans[of]
@@ -80,9 +102,8 @@ class Workspace:
 class Plan:
     """A network's passes in a workspace, laid out once as calls without arguments and replayed.
 
-    Nothing is looked up or allocated while they run. `forward` goes from the first layer's
-    pre-activations to the outputs; `backward` from the outputs' deltas to the first layer's, with
-    `slopes` as they are.
+    Nothing is looked up or allocated while they run. `forward` goes from the inputs to the outputs;
+    `backward` from the outputs' deltas to all gradients, with `slopes` as they are.
     """
 
     forward: list[Call]
@@ -166,8 +187,6 @@ class Network:
         self._looks: list[Call] = [] if look is no_look else [look]
         self.rounding = rounding or Rounding()
         result = self.rounding.result
-        self._read = result(_given)
-        self._product = result(np.matmul)
         self._times = result(np.multiply)
         self._plus = result(np.add)
         self._value = result(self.activation.value)
@@ -200,8 +219,7 @@ class Network:
                 trained.append(Trained(parameter, raw, slope, value))
                 trained[-1].set(float(contestant.parameters[parameter.name]))
                 arguments[parameter.name] = value
-            back = _turned(weights[:, :, :-1])
-            layers.append(Layer(here, weights, back, gradient, tuple(trained), arguments))
+            layers.append(Layer(here, weights, gradient, tuple(trained), arguments))
         return layers
 
     def _views(self, start: int, shape: tuple[int, ...]) -> tuple[Array, Array, slice]:
@@ -235,12 +253,11 @@ class Network:
         The inputs' last row is ones. The outputs are a view into the workspace. `levels` are what
         each hidden layer's activations are rounded to; none leave them as they are.
         """
-        workspace.reads[0] = inputs = self._read(inputs)
+        self.rounding.passed(workspace.take(inputs))
         if levels:
             workspace.plan = self.plan(workspace, training, levels)
         else:
             workspace.plan = workspace.plan_of(self, training)
-        self._product(self.layers[0].weights, inputs, out=workspace.z[0])
         _replay(workspace.plan.forward)
         return workspace.outputs
 
@@ -248,7 +265,6 @@ class Network:
         """Fill `gradients` and each `delta` from `workspace.delta[-1]`, after a training pass."""
         _replay(workspace.plan.slopes)
         _replay(workspace.plan.backward)
-        np.matmul(workspace.delta[0], _turned(workspace.reads[0]), out=self.layers[0].gradient)
 
     def slopes(self, workspace: Workspace) -> None:
         """Fill `slope`, the activation's derivative in each hidden layer, after a forward pass."""
@@ -265,20 +281,26 @@ class Network:
             noise = [np.empty_like(slope) for slope in workspace.slope]
             arguments = [a | {"noise": n} for a, n in zip(arguments, noise, strict=True)]
             forward += [partial(self._draw, layer) for layer in noise]
+        forward.append(self._plan_product(workspace, 0))
         for place, (layer, about) in enumerate(zip(self.hidden, arguments, strict=True)):
             forward += [trained.refresh for trained in layer.trained]
             forward.append(self._plan_values(workspace, place, training, about))
             if levels:
                 forward.append(partial(levels[place].round, workspace.values[place + 1]))
-            read, z = workspace.reads[place + 1], workspace.z[place + 1]
-            product = _product(self.layers[place + 1].weights, read, z)
-            forward.append(self.rounding.written(product, z))
+            forward.append(self._plan_product(workspace, place + 1))
             if place + 1 in self.skips:
+                z = workspace.z[place + 1]
                 forward.append(partial(self._plus, z, workspace.z[place], out=z))
             forward += self._looks
         together = training and self.activation.together
         slopes = [] if together else self._plan_slopes(workspace, arguments)
         return Plan(forward, slopes, self._plan_backward(workspace, arguments))
+
+    def _plan_product(self, workspace: Workspace, place: int) -> Call:
+        """A layer's pre-activations."""
+        z = workspace.z[place]
+        product = _product(self.layers[place].weights, workspace.reads[place], z)
+        return self.rounding.written(product, z)
 
     def _plan_values(
         self, workspace: Workspace, place: int, training: bool, arguments: dict[str, Any]
@@ -305,22 +327,29 @@ class Network:
 
     def _plan_backward(self, workspace: Workspace, arguments: list[dict[str, Any]]) -> list[Call]:
         calls: list[Call] = []
-        for below in range(len(self.hidden) - 1, -1, -1):
-            above, layer = self.layers[below + 1], self.hidden[below]
-            coming, delta = workspace.delta[below], workspace.delta[below + 1]
-            calls.append(_product(delta, _turned(workspace.reads[below + 1]), above.gradient))
-            # Of turned weights `dot` would make a copy, and so other sums.
-            product = partial(np.matmul, above.back, delta, coming)
-            calls.append(self.rounding.written(product, coming))
-            if layer.trained:
-                z, about = workspace.z[below], arguments[below]
-                calls.append(partial(self._receive, layer.trained, z, coming, about))
-            through = partial(np.multiply, coming, workspace.slope[below], coming)
-            calls.append(self.rounding.written(through, coming))
-            if below + 1 in self.skips:
-                calls.append(partial(self._plus, coming, delta, out=coming))
-            calls += self._looks
+        for place in range(len(self.layers) - 1, -1, -1):
+            delta, read = workspace.delta[place], workspace.reads[place]
+            calls.append(_product(delta, _turned(read), self.layers[place].gradient))
+            if place:
+                calls += self._plan_descent(workspace, place, arguments[place - 1])
+                calls += self._looks
         return calls
+
+    def _plan_descent(
+        self, workspace: Workspace, place: int, arguments: dict[str, Any]
+    ) -> Iterator[Call]:
+        """From a layer's delta to that of the hidden layer below it."""
+        below, delta = place - 1, workspace.delta[place]
+        # The row of ones gets its share too: whole weights can be multiplied without a copy.
+        back, wide = _turned(self.layers[place].weights), workspace.coming[below]
+        yield self.rounding.written(_product(back, delta, wide), wide)
+        coming, under = wide[:, :-1], workspace.delta[below]
+        if trained := self.hidden[below].trained:
+            yield partial(self._receive, trained, workspace.z[below], coming, arguments)
+        through = partial(np.multiply, coming, workspace.slope[below], under)
+        yield self.rounding.written(through, under)
+        if place in self.skips:
+            yield partial(self._plus, under, delta, out=under)
 
     def _receive(
         self, trained: Sequence[Trained], z: Array, delta: Array, arguments: dict[str, Any]

@@ -203,10 +203,10 @@ class Rounding:
         """A call that needs no arguments and writes to `out`, with that rounded."""
         return call if self._passes is None else partial(_written, self._passes, call, out)
 
-    def signal(self, delta: Array) -> None:
-        """Round the scaled loss's gradient by the outputs, where the backward pass starts."""
+    def passed(self, signal: Array) -> None:
+        """Round what a pass starts from: the inputs, or the scaled loss's gradient by the outputs."""
         if self._passes is not None:
-            self._passes.round(delta, out=delta)
+            self._passes.round(signal, out=signal)
 
     def gradients(self, gradients: Array, deltas: Sequence[Array]) -> None:
         """Round the weight gradients; take the loss scale out of them and of the deltas."""

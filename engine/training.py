@@ -67,6 +67,8 @@ class Trainer:
             if name in self._optimizer.hyperparameters
         }
         self._units = self._optimizer.units(self._hyper)
+        buffers = self.network.gradients, self._state
+        self._step = self._optimizer.stepper(*buffers, self._hyper, self.update)
 
     @property
     def learning_rate(self) -> float:
@@ -103,15 +105,17 @@ class Trainer:
         """The gradient of `share` of the batch's mean loss."""
         workspace = self.workspaces.of(self.network, batch.size)
         outputs = self.network.forward(batch.inputs, workspace, training=True)
-        flat = outputs.reshape(-1)
+        workspace.targets[...] = batch.targets
+        flat = workspace.flat_outputs
         # A cheap alarm: an output that is not finite, or whose square is not, shows in the sum.
         if not math.isfinite(flat.dot(flat)):
             self._find_diverged(outputs, batch.targets)
-        delta = self.loss.gradient(outputs, batch.targets, out=workspace.delta[-1])
+        workspace.gradient_of(self.loss)()
+        delta = workspace.delta[-1]
         factor = share * self.rounding.loss_scale
         if factor != 1:
             delta *= factor
-        self.rounding.signal(delta)
+        self.rounding.passed(delta)
         self.network.backward(workspace)
         return workspace
 
@@ -130,7 +134,7 @@ class Trainer:
         if training.weight_decay and not optimizer.decoupled:
             decay(parameters, gradients, self._mask, training.weight_decay, update)
         self.steps += 1
-        optimizer.step(gradients, self._state, self.steps, rate, self._hyper, update)
+        self._step(self.steps, rate)
         if training.weight_decay and optimizer.decoupled:
             decay(parameters, update, self._mask, rate * training.weight_decay, gradients)
         self.rounding.store.subtract(parameters, update)
