@@ -46,9 +46,9 @@ class Workspace:
     `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` is a copy of the
     inputs of the last forward pass, `(1, fan_in + 1, batch)` where all lanes share them. `z[l]` is
     its pre-activation; after a backward pass `delta[l]` is the loss's gradient by `z[l]`. `flat_z`,
-    `flat_delta` and `flat_slope` hold what `z`, `delta` and `slope` show, layer after layer; of
-    what comes back through a layer's weights, `coming` has one row more. `targets`, like the
-    outputs, are what a loss's gradient is of. `plan` is the one of the last forward pass.
+    `flat_delta` and `flat_slope` hold what `z`, `delta` and `slope` show, layer after layer. `wide`
+    is room for what comes back to one lane's layer. `targets`, like the outputs, are what a loss's
+    gradient is of. `plan` is the one of the last forward pass.
     """
 
     def __init__(self, network: Network, batch: int) -> None:
@@ -61,9 +61,7 @@ class Workspace:
         self.reads = [np.empty((0, 0, 0), dtype)]
         self.reads += [np.ones((lanes, units + 1, batch), dtype) for _, units, _ in shapes[:-1]]
         self.values = [read[:, :-1] for read in self.reads]
-        wide = [(lanes, units + 1, batch) for _, units, _ in shapes[:-1]]
-        longest = np.empty(max(map(math.prod, wide), default=0), dtype)
-        self.coming = [longest[: math.prod(shape)].reshape(shape) for shape in wide]
+        self.wide = np.empty((1, max(units for _, units, _ in shapes) + 1, batch), dtype)
         self.flat_outputs = self.outputs.reshape(-1)
         self.targets = np.empty_like(self.outputs)
         self._gradients: dict[str, Call] = {}
@@ -340,10 +338,16 @@ class Network:
     ) -> Iterator[Call]:
         """From a layer's delta to that of the hidden layer below it."""
         below, delta = place - 1, workspace.delta[place]
-        # The row of ones gets its share too: whole weights can be multiplied without a copy.
-        back, wide = _turned(self.layers[place].weights), workspace.coming[below]
-        yield self.rounding.written(_product(back, delta, wide), wide)
-        coming, under = wide[:, :-1], workspace.delta[below]
+        under = coming = workspace.delta[below]
+        weights = self.layers[place].weights
+        if self.lanes == 1 and min(under.shape[1:]) > 1:
+            # `dot` would copy weights that are cut. A row more changes none of the other sums, but
+            # where a matrix of one row or column is a vector to BLAS.
+            wide = workspace.wide[:, : under.shape[1] + 1]
+            product, coming = _product(_turned(weights), delta, wide), wide[:, :-1]
+        else:
+            product = partial(np.matmul, _turned(weights[:, :, :-1]), delta, coming)
+        yield self.rounding.written(product, coming)
         if trained := self.hidden[below].trained:
             yield partial(self._receive, trained, workspace.z[below], coming, arguments)
         through = partial(np.multiply, coming, workspace.slope[below], under)

@@ -204,7 +204,7 @@ class Rounding:
         return call if self._passes is None else partial(_written, self._passes, call, out)
 
     def passed(self, signal: Array) -> None:
-        """Round what a pass starts from: the inputs, or the scaled loss's gradient by the outputs."""
+        """Round what a pass starts from: the inputs, or the scaled loss's gradient."""
         if self._passes is not None:
             self._passes.round(signal, out=signal)
 
