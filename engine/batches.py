@@ -58,13 +58,14 @@ class Batches:
     def plan(self, limit: int) -> list[slice]:
         """The columns of the next batches: `limit` of them, or fewer where the epoch ends first."""
         self._prepare()
-        if self.size == self.points and self._place == 0:
-            self._seen += limit * self.points
-            return [slice(0, self.points)] * limit
-        starts = range(self._place, self.points, self.size)[:limit]
-        batches = [slice(start, min(start + self.size, self.points)) for start in starts]
+        size, points = self.size, self.points
+        if size == points and self._place == 0:
+            self._seen += limit * points
+            return [slice(0, points)] * limit
+        starts = range(self._place, points, size)[:limit]
+        batches = [slice(start, min(start + size, points)) for start in starts]
         self._seen += batches[-1].stop - self._place
-        self._place = batches[-1].stop % self.points
+        self._place = batches[-1].stop % points
         if self._place == 0:
             self._order = ""
         return batches

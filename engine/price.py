@@ -27,7 +27,7 @@ SHARE_OF_FREE = 0.8
 
 # Lanes of a block work on memory of about this size, so that a step stays near the caches; small
 # networks gain nothing from more than so many lanes.
-BLOCK_BYTES = 8e6
+BLOCK_BYTES = 4e6
 BLOCK_LANES = 64
 
 # Columns of the buffers, at most: one pass of training, and all sizes that readings use.
@@ -64,12 +64,12 @@ def price(experiment: Experiment, sizes: Sequence[int], train: int, points: int)
     # read.
     passes = 4 * 2 * min(batch, LONGEST_PASS) + 2 * READ_POINTS
     working = _working_lanes(experiment, sizes, train)
-    buffers = working * sum(sizes[1:]) * passes
+    buffers = working * sum(sizes) * passes
     memory = itemsize * float(stored + ordered * columns + state + buffers)
     if experiment.network.has_twin:
         # Beside each of those blocks a contestant has a twin, in float64 and without state.
         copies = 3 * parameters(sizes) * len(experiment.contestants)
-        twins = copies + 4 * 2 * sum(sizes[1:]) * min(batch, LONGEST_PASS)
+        twins = copies + 4 * 2 * sum(sizes) * min(batch, LONGEST_PASS)
         memory += 8.0 * working * twins
     return Price(memory + population.memory * 1e6, _seconds(experiment, sizes, train))
 

@@ -78,9 +78,11 @@ def test_an_update_follows_the_gradient_where_half_of_it_makes_half_the_step(key
     hyper = dict.fromkeys(optimizer.hyperparameters, 0.5)
 
     def last_step(*gradients):
-        out, state = np.zeros((1, 1)), [np.zeros((1, 1)) for _ in range(optimizer.slots)]
+        buffer, out, *state = (np.zeros((1, 1)) for _ in range(2 + optimizer.slots))
+        step = optimizer.stepper(buffer, state, hyper, out)
         for t, gradient in enumerate(gradients, start=1):
-            optimizer.step(np.full((1, 1), gradient), state, t, 0.1, hyper, out)
+            buffer[...] = gradient
+            step(t, 0.1)
         return out.item()
 
     follows = last_step(0.5, 1.0) == last_step(0.0, 1.0) == 2 * last_step(0.5, 0.5)

@@ -460,7 +460,15 @@ def test_the_price_of_a_race_covers_the_arrays_it_holds(precision, copies):
         array
         for trainer in trainers
         for workspace in trainer.workspaces._by_size.values()
-        for array in (*workspace.z, *workspace.delta, *workspace.reads[1:], *workspace.slope)
+        for array in (
+            *workspace.z,
+            *workspace.delta,
+            *workspace.slope,
+            *workspace.reads[1:],
+            *workspace._inputs.values(),
+            workspace.wide,
+            workspace.targets,
+        )
     ]
     data = [a for part in (race._data.train, race._data.test) for a in (part.inputs, part.targets)]
     held = parameters + sum(array.nbytes for array in buffers + data)
