@@ -35,6 +35,11 @@ MOST_SIZES = 16
 # Entries of which one call takes all layers' at once; more would wait long, and leave the cache.
 MOST_AT_ONCE = 2**16
 
+# A lone lane's weights without biases that are copied, for `dot` to take them as they are: a copy
+# of its own would be turned, and add up in another order. So would a product in which a single
+# row or column is a vector to BLAS.
+MOST_COPIED = 2**10
+
 
 def no_look() -> None:
     """For a network that nobody waits for."""
@@ -46,9 +51,9 @@ class Workspace:
     `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` is a copy of the
     inputs of the last forward pass, `(1, fan_in + 1, batch)` where all lanes share them. `z[l]` is
     its pre-activation; after a backward pass `delta[l]` is the loss's gradient by `z[l]`. `flat_z`,
-    `flat_delta` and `flat_slope` hold what `z`, `delta` and `slope` show, layer after layer. `wide`
-    is room for what comes back to one lane's layer. `targets`, like the outputs, are what a loss's
-    gradient is of. `plan` is the one of the last forward pass.
+    `flat_delta` and `flat_slope` hold what `z`, `delta` and `slope` show, layer after layer.
+    `targets`, like the outputs, are what a loss's gradient is of. `plan` is the one of the last
+    forward pass.
     """
 
     def __init__(self, network: Network, batch: int) -> None:
@@ -61,7 +66,6 @@ class Workspace:
         self.reads = [np.empty((0, 0, 0), dtype)]
         self.reads += [np.ones((lanes, units + 1, batch), dtype) for _, units, _ in shapes[:-1]]
         self.values = [read[:, :-1] for read in self.reads]
-        self.wide = np.empty((1, max(units for _, units, _ in shapes) + 1, batch), dtype)
         self.flat_outputs = self.outputs.reshape(-1)
         self.targets = np.empty_like(self.outputs)
         self._gradients: dict[str, Call] = {}
@@ -338,22 +342,19 @@ class Network:
     ) -> Iterator[Call]:
         """From a layer's delta to that of the hidden layer below it."""
         below, delta = place - 1, workspace.delta[place]
-        under = coming = workspace.delta[below]
-        weights = self.layers[place].weights
-        if self.lanes == 1 and min(under.shape[1:]) > 1:
-            # `dot` would copy weights that are cut. A row more changes none of the other sums, but
-            # where a matrix of one row or column is a vector to BLAS.
-            wide = workspace.wide[:, : under.shape[1] + 1]
-            product, coming = _product(_turned(weights), delta, wide), wide[:, :-1]
-        else:
-            product = partial(np.matmul, _turned(weights[:, :, :-1]), delta, coming)
+        coming, weights = workspace.delta[below], self.layers[place].weights[:, :, :-1]
+        product: Call = partial(np.matmul, _turned(weights), delta, coming)
+        if self.lanes == 1 and weights.size <= MOST_COPIED and min(coming.shape[1:]) > 1:
+            copied = np.empty_like(weights)
+            yield partial(np.copyto, copied, weights)
+            product = _product(_turned(copied), delta, coming)
         yield self.rounding.written(product, coming)
         if trained := self.hidden[below].trained:
             yield partial(self._receive, trained, workspace.z[below], coming, arguments)
-        through = partial(np.multiply, coming, workspace.slope[below], under)
-        yield self.rounding.written(through, under)
+        through = partial(np.multiply, coming, workspace.slope[below], coming)
+        yield self.rounding.written(through, coming)
         if place in self.skips:
-            yield partial(self._plus, under, delta, out=under)
+            yield partial(self._plus, coming, delta, out=coming)
 
     def _receive(
         self, trained: Sequence[Trained], z: Array, delta: Array, arguments: dict[str, Any]

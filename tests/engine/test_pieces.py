@@ -85,7 +85,7 @@ def test_at_initialisation_a_whole_line_has_about_one_kink_a_unit(depth):
     sizes = (2, *(width,) * depth, 1)
     rng = np.random.default_rng(0)
     kinks = []
-    for block in build_blocks(experiment, sizes, 100, no_look)[:1]:
+    for block in build_blocks(experiment, sizes, 10, no_look)[:1]:
         for layer in block.network.layers:
             layer.weights[:, :, -1] = 0.1 * rng.standard_normal(layer.weights.shape[:2])
         angles = rng.uniform(0, np.pi, lanes)

@@ -466,7 +466,6 @@ def test_the_price_of_a_race_covers_the_arrays_it_holds(precision, copies):
             *workspace.slope,
             *workspace.reads[1:],
             *workspace._inputs.values(),
-            workspace.wide,
             workspace.targets,
         )
     ]
