@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .ready import Call, number
+
 Array = NDArray[np.floating]
-Call = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,6 @@ class Loss:
         out = np.empty_like(outputs) if out is None else out
         self.gradient_of(outputs, targets, out)()
         return out
-
-
-def _number(out: Array, value: float) -> Array:
-    """A number as an array without an axis: a call takes it at half the cost of Python's."""
-    return np.array(value, out.dtype)
 
 
 def _mean(terms: Array) -> Array:
@@ -80,7 +76,7 @@ def _squared_gradient(outputs: Array, targets: Array, out: Array) -> Call:
 
 
 def _error_times(factor: float, outputs: Array, targets: Array, out: Array) -> Call:
-    share = _number(out, factor)
+    share = number(out, factor)
 
     def gradient() -> None:
         np.subtract(outputs, targets, out)
@@ -112,7 +108,7 @@ def _huber(outputs: Array, targets: Array) -> Array:
 
 
 def _huber_gradient(outputs: Array, targets: Array, out: Array) -> Call:
-    share = _number(out, 1 / _entries(outputs))
+    share = number(out, 1 / _entries(outputs))
 
     def gradient() -> None:
         np.subtract(outputs, targets, out)
@@ -163,7 +159,7 @@ def _binary_cross_entropy(logits: Array, targets: Array) -> Array:
 def _binary_cross_entropy_gradient(logits: Array, targets: Array, out: Array) -> Call:
     """Of `_odds` and `_miss`, (p + q)(sigmoid - target) / (p + q)."""
     p, q, total, miss = (np.empty_like(logits) for _ in range(4))
-    zero, one, entries = (_number(out, value) for value in (0, 1, _entries(logits)))
+    zero, one, entries = (number(out, value) for value in (0, 1, _entries(logits)))
 
     def gradient() -> None:
         np.exp(np.minimum(logits, zero, out=p), p)
@@ -200,8 +196,8 @@ def _squared_tanh_gradient(outputs: Array, targets: Array, out: Array) -> Call:
     Like `_miss`, it is no difference of two numbers near 1.
     """
     sides, e, total = (np.empty_like(outputs) for _ in range(3))
-    one, two, four = (_number(out, value) for value in (1, 2, 4))
-    factor = _number(out, -4 / _entries(outputs))
+    one, two, four = (number(out, value) for value in (1, 2, 4))
+    factor = number(out, -4 / _entries(outputs))
     # Short of where e^x is infinite.
     farthest = np.log(np.finfo(out.dtype).max) - one
 
@@ -238,8 +234,8 @@ def _cross_entropy(logits: Array, targets: Array) -> Array:
 
 def _cross_entropy_gradient(logits: Array, targets: Array, out: Array) -> Call:
     largest, total, wrong = (np.empty_like(logits[:, :1]) for _ in range(3))
-    others, one = np.empty_like(logits), _number(out, 1)
-    points = _number(out, logits.shape[2])
+    others, one = np.empty_like(logits), number(out, 1)
+    points = number(out, logits.shape[2])
 
     def gradient() -> None:
         np.maximum.reduce(logits, axis=1, keepdims=True, out=largest)

@@ -23,10 +23,10 @@ from .contestant import Contestant
 from .layer import Layer, Trained
 from .losses import Loss
 from .low_bits import Grid
+from .ready import Call
 from .rounding import Rounding
 
 Array = NDArray[np.floating]
-Call = Callable[[], object]
 
 # Batches, their short last ones, the probe and the readings, for blocks of two sizes; more come
 # from a batch size that changes while the race runs.

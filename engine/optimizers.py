@@ -14,6 +14,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from .ready import number
+
 Array = NDArray[np.floating]
 
 # (t, learning_rate)
@@ -45,13 +47,8 @@ class Optimizer:
     decoupled: bool = False
 
 
-def _number(out: Array, value: float = 0.0) -> Array:
-    """A number as an array without an axis: a call takes it at half the cost of Python's."""
-    return np.array(value, out.dtype)
-
-
 def _sgd(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: Array) -> Step:
-    rate = _number(out)
+    rate = number(out)
 
     def step(t: int, learning_rate: float) -> None:
         rate[...] = learning_rate
@@ -62,7 +59,7 @@ def _sgd(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: 
 
 def _momentum(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: Array) -> Step:
     (velocity,) = state
-    rate, momentum = _number(out), _number(out, hyper["momentum"])
+    rate, momentum = number(out), number(out, hyper["momentum"])
 
     def step(t: int, learning_rate: float) -> None:
         rate[...] = learning_rate
@@ -75,7 +72,7 @@ def _momentum(gradients: Array, state: list[Array], hyper: Mapping[str, float], 
 
 def _nesterov(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: Array) -> Step:
     (velocity,) = state
-    rate, momentum = _number(out), _number(out, hyper["momentum"])
+    rate, momentum = number(out), number(out, hyper["momentum"])
 
     def step(t: int, learning_rate: float) -> None:
         rate[...] = learning_rate
@@ -98,8 +95,8 @@ def _nesterov(gradients: Array, state: list[Array], hyper: Mapping[str, float], 
 def _rmsprop(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: Array) -> Step:
     (squares,) = state
     r = sqrt(1 - hyper["alpha"])
-    alpha, epsilon = _number(out, hyper["alpha"]), _number(out, hyper["epsilon"] / r)
-    factor = _number(out)
+    alpha, epsilon = number(out, hyper["alpha"]), number(out, hyper["epsilon"] / r)
+    factor = number(out)
 
     def step(t: int, learning_rate: float) -> None:
         factor[...] = learning_rate / r
@@ -113,8 +110,8 @@ def _rmsprop(gradients: Array, state: list[Array], hyper: Mapping[str, float], o
 def _adam(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: Array) -> Step:
     first, squares = state
     beta1, beta2 = hyper["beta1"], hyper["beta2"]
-    keep_first, keep_squares = _number(out, beta1), _number(out, beta2)
-    epsilon, factor = _number(out), _number(out)
+    keep_first, keep_squares = number(out, beta1), number(out, beta2)
+    epsilon, factor = number(out), number(out)
 
     def step(t: int, learning_rate: float) -> None:
         c = (1 - beta1) / (1 - beta1**t)

@@ -127,6 +127,19 @@ def test_out_may_be_the_outputs_and_inputs_stay(loss: Loss) -> None:
 
 
 @every_loss
+def test_a_gradient_made_ready_is_of_what_then_stands_in_its_arrays(loss: Loss) -> None:
+    outputs, targets = example(loss)
+    buffers = np.ones_like(outputs), np.zeros_like(targets)
+    out = np.empty_like(outputs)
+    gradient = loss.gradient_of(*buffers, out)
+    gradient()
+    for buffer, values in zip(buffers, (outputs, targets), strict=True):
+        buffer[...] = values
+    gradient()
+    np.testing.assert_array_equal(out, loss.gradient(outputs, targets))
+
+
+@every_loss
 def test_no_constant_beats_the_trivial_loss(loss: Loss) -> None:
     """A descent over constants comes down to it, and never below."""
     _, targets = example(loss, lanes=4, batch=40)

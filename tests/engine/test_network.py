@@ -89,6 +89,17 @@ def test_a_stacked_pass_is_a_plain_loop_over_lanes_and_layers():
         np.testing.assert_allclose(outputs[lane], a, rtol=1e-13)
 
 
+def test_a_workspace_takes_inputs_of_each_lane_and_shared_ones_in_turns():
+    rng = np.random.default_rng(1)
+    network = Network(Contestant("elu"), (2, 4, 1), 3, "float64")
+    network.parameters[...] = rng.standard_normal(network.parameters.shape)
+    own, shared = (with_ones(rng.standard_normal((lanes, 2, 7))) for lanes in (3, 1))
+    workspace = Workspace(network, 7)
+    for inputs in (own, shared, own, np.flip(own, axis=2), shared):
+        outputs = network.forward(inputs, workspace)
+        np.testing.assert_array_equal(outputs, network.forward(inputs, Workspace(network, 7)))
+
+
 @pytest.mark.parametrize("mode", ["fixed", "layer", "unit"])
 def test_weights_are_found_in_every_buffer_laid_out_as_the_parameters(mode):
     """Trained shapes stand between the layers' weights."""
