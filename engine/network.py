@@ -191,7 +191,6 @@ class Network:
         result = self.rounding.result
         self._times = result(np.multiply)
         self._plus = result(np.add)
-        self._value = result(self.activation.value)
         self._derivative = result(self.activation.derivative)
         shapes = list(_shapes(contestant, sizes))
         size = sum(int(np.prod(shape)) for layer in shapes for shape in layer)
@@ -311,7 +310,7 @@ class Network:
         z, value = workspace.z[place], workspace.values[place + 1]
         together = self.activation.together
         if not (training and together):
-            return partial(self._value, z, out=value, **arguments)
+            return self.rounding.written(self.activation.value_of(z, value, **arguments), value)
         slope = workspace.slope[place]
         both = partial(together, z, value=value, slope=slope, **arguments)
         return self.rounding.written(self.rounding.written(both, value), slope)

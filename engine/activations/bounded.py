@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..settings import Refusal
 from .elementary import below_zero, in_pieces, prepare, step
-from .record import Activation, Array, Parameter, flat_tails_of
+from .record import Activation, Array, Call, Parameter, flat_tails_of
 
 
 def hardtanh(
@@ -107,6 +108,11 @@ def tanh(z: Any, *, out: Array | None = None) -> Array:
     z, out = prepare(z, out)
     np.tanh(z, out=out)
     return out
+
+
+def tanh_ready(z: Array, out: Array) -> Call:
+    """`tanh` on these arrays."""
+    return partial(np.tanh, z, out)
 
 
 @in_pieces
@@ -215,6 +221,7 @@ TANH = Activation(
     label="tanh",
     source="LeCun, Bottou, Orr & Müller, Efficient BackProp, 1998",
     value=tanh,
+    ready=tanh_ready,
     derivative=tanh_derivative,
     curved=True,
     saturation=flat_tails_of(tanh_derivative),

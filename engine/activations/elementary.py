@@ -126,10 +126,18 @@ def _zeros(z: Array, out: Array) -> Array:
 
     Those for a piece lie ready; larger arrays get them in `out`.
     """
+    zeros = zeros_for(z)
+    if zeros is None:
+        out.fill(0.0)
+        return out
+    return zeros
+
+
+def zeros_for(z: Array) -> Array | None:
+    """Zeros of the shape of `z`, where they lie ready."""
     if z.size <= PIECE and z.dtype in _ZEROS:
         return _ZEROS[z.dtype][: z.size].reshape(z.shape)
-    out.fill(0.0)
-    return out
+    return None
 
 
 _ZEROS = {dtype: np.zeros(PIECE, dtype) for dtype in map(np.dtype, ("float32", "float64"))}

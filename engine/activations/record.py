@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from ..settings import Refusal
 
 Array = NDArray[Any]
+Call = Callable[[], object]
 Intervals = tuple[tuple[float, float], ...]
 
 
@@ -116,6 +117,9 @@ class Activation:
     `noise`, uniform draws in [0, 1) of the shape of z; without it they are the evaluation form.
     `together(z, *, value, slope, **parameters)` is there where value and derivative have work to
     share: it fills both, to the same bits as either alone.
+    `ready(z, out, **parameters)` is there where the work on a small array costs less than what
+    stands around it: it makes, once, the call that fills `out` with the value of what then stands
+    in `z`.
     `constraint(**parameters)` raises `Refusal` when parameters contradict each other.
     `rescaling(**parameters)` is there where weights can take the place of a parameter.
     """
@@ -133,8 +137,15 @@ class Activation:
     kinks: Callable[..., tuple[float, ...]] = nowhere
     stochastic: bool = False
     together: Callable[..., None] | None = None
+    ready: Callable[..., Call] | None = None
     constraint: Callable[..., None] | None = None
     rescaling: Callable[..., Rescaling] | None = None
+
+    def value_of(self, z: Array, out: Array, **parameters: Any) -> Call:
+        """The call that fills `out` with the value of `z`."""
+        if self.ready is not None:
+            return self.ready(z, out, **parameters)
+        return partial(self.value, z, out=out, **parameters)
 
     def _settings(self) -> tuple[Any, ...]:
         return (*self.parameters, *self.choices)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..settings import Refusal
-from .elementary import above_zero, below_zero, prepare, step
-from .record import Activation, Array, Parameter, Rescaling, at_zero
+from .elementary import above_zero, below_zero, prepare, step, zeros_for
+from .record import Activation, Array, Call, Parameter, Rescaling, at_zero
 
 
 def identity(z: Any, *, out: Array | None = None) -> Array:
@@ -32,6 +32,12 @@ def relu(z: Any, *, out: Array | None = None) -> Array:
     """max(z, 0)."""
     z, out = prepare(z, out)
     return above_zero(z, out)
+
+
+def relu_ready(z: Array, out: Array) -> Call:
+    """`relu` on these arrays."""
+    zeros = zeros_for(z)
+    return partial(relu, z, out=out) if zeros is None else partial(np.maximum, z, zeros, out=out)
 
 
 def relu_derivative(z: Any, *, out: Array | None = None) -> Array:
@@ -222,6 +228,7 @@ RELU = Activation(
     source="Nair & Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010",
     value=relu,
     derivative=relu_derivative,
+    ready=relu_ready,
     kinks=at_zero,
 )
 LEAKY_RELU = Activation(
