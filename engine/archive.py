@@ -55,10 +55,11 @@ def write_archive(path: Path, arrays: Mapping[str, Array], look: Look) -> None:
 class Archive:
     """The arrays of a file; each is asked for by name and kind, and refused if it differs.
 
-    `look` is called before each is read, and may raise.
+    `look` is called before each is read, and may raise. `under`: how the names begin of those that
+    are read; of a large file others cost nothing.
     """
 
-    def __init__(self, path: Path, look: Look) -> None:
+    def __init__(self, path: Path, look: Look, under: tuple[str, ...] = ("",)) -> None:
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 raise Refusal("file", path.suffix, "must be a whole .npz recording; this is none")
@@ -66,8 +67,9 @@ class Archive:
             with np.load(file, allow_pickle=False) as archive:
                 self._arrays: dict[str, Any] = {}
                 for name in archive.files:
-                    look()
-                    self._arrays[name] = archive[name]
+                    if name.startswith(under):
+                        look()
+                        self._arrays[name] = archive[name]
 
     def text(self, name: str) -> str:
         """A text, kept as an array without dimensions."""

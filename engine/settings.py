@@ -57,7 +57,8 @@ class Setting:
     a race runs. `zero` says what 0 means ("automatic", "off"). `shown_for` takes the section and
     says whether the setting matters there. `offers` takes the section and gives texts that suit it,
     to pick from instead of typing. `advanced` settings may stand behind a fold. `files`
-    makes a text the path of a file: what to look for, as "Tables (*.csv *.npz)".
+    makes a text the path of a file: what to look for, as "Tables (*.csv *.npz)". With `names_only`
+    numbers are names: none is more than another.
     """
 
     label: str
@@ -74,6 +75,7 @@ class Setting:
     offers: Callable[[Any], tuple[str, ...]] | None = None
     advanced: bool = False
     files: str = ""
+    names_only: bool = False
 
     def range_text(self) -> str:
         """The allowed values in words, with their unit."""

@@ -53,8 +53,7 @@ def _of_sweep(key: str, sweep: Sweep) -> Plot:
     """The disparity where the grid is laid out in numbers, else the outcomes."""
     from .plots import DisparityView, OutcomeView
 
-    numeric = any(axis.numeric and len(axis.values) > 1 for axis in sweep.axes)
     with swept(key, sweep) as (_, raced):
-        view = DisparityView() if numeric else OutcomeView()
+        view = DisparityView() if sweep.scales else OutcomeView()
         view.show_sweep(sweep, raced)
         return view

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +58,7 @@ def sweep(source: str, out: Path, workers: int | None = None, address: str | Non
             raise KeyboardInterrupt(_stopped(execution.progress)) from None
         except Refusal as refusal:  # the execution has said its own before
             raise Refusal(f"--{refusal.field}", refusal.value, refusal.allowed) from None
-        write_plots(lambda: _plots(loaded.sweep, SweepFolder(out)), out)
+        write_plots(lambda: _plots(loaded.sweep, SweepFolder(out), execution.failures), out)
     if execution.failures:
         first = next(iter(execution.failures.values()))
         failed, races = len(execution.failures), execution.progress.races
@@ -109,23 +109,24 @@ def swept(key: str, sweep: Sweep) -> Iterator[tuple[SweepFolder, Raced]]:
         run_sweep(execution, local_cluster())
         if execution.failures:
             raise OSError(f"{key}: {next(iter(execution.failures.values()))}")
-        yield folder, _raced(sweep, folder)
+        yield folder, folder.raced(sweep)
 
 
-def _raced(sweep: Sweep, folder: SweepFolder) -> Raced:
-    """The races that the folder has, in the order of the grid."""
-    found = ((race, folder.result(race)) for race in sweep.races())
-    return [(race, result) for race, result in found if result is not None]
-
-
-def _plots(sweep: Sweep, folder: SweepFolder) -> Iterator[Plot]:
+def _plots(sweep: Sweep, folder: SweepFolder, failures: Mapping[str, str]) -> Iterator[Plot]:
     """Every view of a sweep; of nothing raced there is none."""
     from .plots import SWEEP_PLOTS
+    from .plots.race_curve import read_curves
 
-    raced = _raced(sweep, folder)
+    raced = folder.raced(sweep)
+    failed = [(race, failures[race.key]) for race in sweep.races() if race.key in failures]
     for kind in SWEEP_PLOTS if raced else ():
         view = kind()
-        view.show_sweep(sweep, raced)
+        view.curves_asked.connect(
+            lambda quantity, races, view=view: view.show_curves(
+                quantity, read_curves(folder, races, quantity)
+            )
+        )
+        view.show_sweep(sweep, raced, failed)
         yield view
 
 

@@ -14,7 +14,8 @@ PLACES = Places(
     rows=(
         (56, {"disparity": 50, "outcome": 50}),
         (44, {"coordinates": 100}),
-    )
+    ),
+    behind={"multiples": "coordinates"},
 )
 
 
@@ -33,6 +34,8 @@ class SweepBoard(Board):
         self._views = {self.cards[view.key]: view for view in views}
         for card, view in self._views.items():
             view.race_asked.connect(self.race_asked)
+            view.curves_asked.connect(sweeper.read_curves)
+            sweeper.curves_read.connect(view.show_curves)
             card.came_into_sight.connect(lambda view=view: self._draw(view))
         sweeper.grew.connect(self.show_races)
 
@@ -42,4 +45,5 @@ class SweepBoard(Board):
                 self._draw(view)
 
     def _draw(self, view: SweepPlot) -> None:
-        view.show_sweep(self._sweeper.sweep, self._sweeper.raced)
+        sweeper = self._sweeper
+        view.show_sweep(sweeper.sweep, sweeper.raced, sweeper.failed)

@@ -29,7 +29,17 @@ if TYPE_CHECKING:
     from distributed import Client
 
 Found = tuple[GridRace, RaceResult]
-News = Progress | tuple[Found, ...]
+
+
+@dataclass(frozen=True)
+class Came:
+    """All races of a sweep that have been finished, and those that were given up, and why."""
+
+    raced: tuple[Found, ...] = ()
+    failed: tuple[tuple[GridRace, str], ...] = ()
+
+
+News = Progress | Came
 Tell = Callable[[News], None]
 
 
@@ -78,13 +88,9 @@ def price(plan: Plan, folder: Path, earlier: Path | None, look: Look) -> Price:
 
 def look_up(sweep: Sweep, folder: SweepFolder, tell: Tell, look: Look) -> dict[str, Found]:
     """The races of a sweep that a folder has, by key, in the order of the grid."""
-    found = {}
-    for race in sweep.races():
-        look()
-        if (result := folder.result(race)) is not None:
-            found[race.key] = race, result
-    tell(tuple(found.values()))
-    return found
+    found = folder.raced(sweep, look)
+    tell(Came(tuple(found)))
+    return {race.key: (race, result) for race, result in found}
 
 
 def race(
@@ -101,12 +107,15 @@ def race(
     found = look_up(sweep, folder, tell, look)
     races = {race.key: race for race in sweep.races()}
     execution = Execution(sweep, folder)
+    failed: tuple[tuple[GridRace, str], ...] = ()
     with cluster as client:
         try:
             for progress in execution.run(client):
-                if new := execution.raced.keys() - found.keys():
+                new = execution.raced.keys() - found.keys()
+                if new or len(execution.failures) > len(failed):
                     found |= {key: (races[key], execution.raced[key]) for key in new}
-                    tell(tuple(found[key] for key in races if key in found))
+                    failed = tuple((races[k], why) for k, why in execution.failures.items())
+                    tell(Came(tuple(found[key] for key in races if key in found), failed))
                 tell(progress)
                 look()
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,8 +25,10 @@ from engine.sweeps import (
 
 from .documents import in_words
 from .errand import Errand
+from .plots.loss import Quantity
+from .plots.race_curve import read_curves
 from .session import Session
-from .sweep_work import Found, News, Plan, Price, Tell, look_up, price, race
+from .sweep_work import Came, Found, News, Plan, Price, Tell, look_up, price, race
 
 NEWS_EVERY = 100  # milliseconds between two looks at what has been raced
 PRICE_AFTER = 150  # milliseconds in which a plan has stayed as it is
@@ -36,15 +39,16 @@ class Sweeper(QObject):
 
     `planned` says that the plan is another; `priced` that it is known what it would take, or why it
     is refused; `changed` that the work has begun, gone on or ended; `grew` that there are more
-    races, or those of another sweep. The plan follows the experiment that is open, but not into the
-    sweep's own races. Results land in `folder`, a temporary one unless the user chooses; at
-    `address` is the user's own cluster.
+    races, or those of another sweep; `curves_read` brings what `read_curves` was asked for. The
+    plan follows the experiment that is open, but not into the sweep's own races. Results land in
+    `folder`, a temporary one unless the user chooses; at `address` is the user's own cluster.
     """
 
     planned = Signal()
     priced = Signal()
     changed = Signal()
     grew = Signal()
+    curves_read = Signal(object, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -54,6 +58,7 @@ class Sweeper(QObject):
         self.address = ""
         self.sweep: Sweep | None = None
         self.raced: tuple[Found, ...] = ()
+        self.failed: tuple[tuple[GridRace, str], ...] = ()
         self.progress: Progress | None = None
         self.at_work = False
         self._session = session
@@ -68,6 +73,9 @@ class Sweeper(QObject):
         self._racing.failed.connect(self._fail)
         self._pricing.done.connect(self._know)
         self._pricing.failed.connect(self._refuse)
+        self._reading = Errand(self, "curves of races")
+        self._reading.done.connect(lambda found: self.curves_read.emit(*found))
+        self._reading.failed.connect(lambda error: session.say_failed(error, "sweep"))
         self._timer = QTimer(self, interval=NEWS_EVERY)
         self._timer.timeout.connect(self._take_news)
         self._settling = QTimer(self, singleShot=True, interval=PRICE_AFTER)
@@ -187,9 +195,17 @@ class Sweeper(QObject):
         self._visiting = False
         self._visited.append(experiment)
 
+    def read_curves(self, quantity: Quantity, races: Sequence[GridRace]) -> None:
+        """Have curves of finished races read, unless others are being read just now."""
+        if self._shown is None or self._reading.at_work:
+            return
+        folder = self._shown
+        self._reading.send(lambda look: (quantity, read_curves(folder, races, quantity, look)))
+
     def _put_on_show(self, sweep: Sweep) -> tuple[SweepFolder, Tell]:
         """Show a sweep, without a race yet; where its races lie, and whom to tell of them."""
-        self.sweep, self.raced, self.progress = sweep, (), None
+        self.sweep, self.raced, self.failed, self.progress = sweep, (), (), None
+        self._reading.call_off()
         self._shown, self._news, self._visited = SweepFolder(self.folder), deque(), []
         self._timer.start()
         self.grew.emit()
@@ -201,8 +217,8 @@ class Sweeper(QObject):
         if progress := [one for one in news if isinstance(one, Progress)]:
             self.progress = progress[-1]
             self.changed.emit()
-        if raced := [one for one in news if not isinstance(one, Progress)]:
-            self.raced = raced[-1]
+        if came := [one for one in news if isinstance(one, Came)]:
+            self.raced, self.failed = came[-1].raced, came[-1].failed
             self.grew.emit()
 
     def _end(self, failures: dict[str, str] | dict[str, Found]) -> None:
@@ -228,7 +244,7 @@ class Sweeper(QObject):
     def _close(self, until: float) -> None:
         self._timer.stop()
         self._settling.stop()
-        for errand in (self._pricing, self._racing):
+        for errand in (self._pricing, self._reading, self._racing):
             errand.close(until)
         if self._temporary is not None:
             self._temporary.cleanup()

@@ -63,11 +63,10 @@ def of_sweep(
                 found.append(dataclasses.replace(conclusion, about=about))
     quality = recordings[0].experiment.population.quality
     names = sweep.experiment.contestant_names
-    for axis in sweep.axes:
-        if axis.numeric and len(axis.values) > 1:
-            for first, second in combinations(range(len(names)), 2):
-                for one in disparity(raced, axis.path, first, second, quality):
-                    found += _disparity(one, names)
+    for path in sweep.scales:
+        for first, second in combinations(range(len(names)), 2):
+            for one in disparity(raced, path, first, second, quality):
+                found += _disparity(one, names)
     return found
 
 

@@ -20,7 +20,7 @@ class PopulationSettings:
     )  # fmt: skip
     first_seed: int = setting(
         0, label="First seed", help="The seeds are this number and those after it.",
-        low=0, high=2**31 - 1, step=1, advanced=True,
+        low=0, high=2**31 - 1, step=1, advanced=True, names_only=True,
     )  # fmt: skip
     same_data: bool = setting(
         False, label="Same data for all seeds", help="Data and split of the first seed for all.",
@@ -51,7 +51,7 @@ class PopulationSettings:
         0, label="Compared with", help="The number of the contestant that all others are compared "
         "with, seed by seed.",
         low=1, high=MAX_CONTESTANTS, step=1, zero="plain ReLU if it races, else the first",
-        advanced=True,
+        advanced=True, names_only=True,
     )  # fmt: skip
     quality: str = setting(
         "automatic", label="Quality is", help="The one outcome that answers who learns best; "
@@ -90,7 +90,7 @@ class PopulationSettings:
     histogram_seed: int = setting(
         1, label="Seed looked at alone", help="Which of the seeds, counted from 1, has its "
         "histograms kept by themselves too; those of all seeds are kept together.",
-        low=1, high=256, step=1, advanced=True,
+        low=1, high=256, step=1, advanced=True, names_only=True,
     )  # fmt: skip
     twin_every: int = setting(
         0, label="Twin every", help="Records from one to the next at which a float64 twin repeats "

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+from ..archive import Archive, refusing
 from ..files import whole_file, write_json
+from ..network import no_look
+from ..settings import Refusal
+from ..track import Channel, Track
 from .job import Message
 from .result import RaceResult
 from .sweep import GridRace, Sweep
@@ -57,3 +62,33 @@ class SweepFolder:
             return RaceResult.from_json(found)
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def raced(
+        self, sweep: Sweep, look: Callable[[], None] = no_look
+    ) -> list[tuple[GridRace, RaceResult]]:
+        """The races of a sweep that are finished, in the order of its grid, and their results.
+
+        `look` is called before each, and may raise to abandon it.
+        """
+        found = []
+        for race in sweep.races():
+            look()
+            if (result := self.result(race)) is not None:
+                found.append((race, result))
+        return found
+
+    def curve(self, race: GridRace, name: str) -> Track:
+        """One curve of a race, as "test_loss", (contestants, seeds) a row.
+
+        The rest of the recording is left unread. Raises Refusal for a file without it.
+        """
+        path, experiment = self.recording(race), race.experiment
+        with refusing(path):
+            under = ("about", "curves/steps", "curves/buckets", f"curves/{name}/")
+            archive = Archive(path, no_look, under)
+            shape, *rest = json.loads(archive.text("about"))["tracks"]["curves"][name]
+            lanes = (len(experiment.contestants), experiment.population.seeds)
+            if tuple(shape) != lanes:
+                raise Refusal(f"curves.{name}", shape, f"must be shaped {lanes}")
+            memory = int(experiment.population.memory * 1_000_000)
+            return Track.from_arrays({name: Channel(lanes, *rest)}, memory, archive.under("curves"))

@@ -128,6 +128,12 @@ def label(experiment: Experiment, path: str) -> str:
     return f"{experiment.contestants[int(number) - 1].name}: {what}" if number else what
 
 
+def names_only(path: str) -> bool:
+    """Whether a field's numbers are names, as a seed's, of which none is more than another."""
+    place, _, name = path.partition(".")
+    return place in SECTIONS and _fields(place)[name].names_only
+
+
 def _fields(section: str) -> Mapping[str, Setting]:
     """The fields of a section that a grid may name: files lie in other places on other machines."""
     return {name: s for name, s in settings_of(SECTIONS[section]).items() if not s.files}

@@ -15,7 +15,7 @@ from ..experiment import Experiment
 from ..experiment_file import as_tables
 from ..files import sha256_of
 from ..settings import Refusal, check, setting
-from .grid import RATE, Axis, count, points
+from .grid import RATE, Axis, count, names_only, points
 
 # Part of every race's key: results of another form are none.
 RESULT_FORMAT = 1
@@ -88,6 +88,15 @@ class Sweep:
     def __len__(self) -> int:
         """How many races it has."""
         return count(self.axes)
+
+    @property
+    def scales(self) -> list[str]:
+        """The fields of the grid along which a difference can be said to grow or shrink."""
+        return [
+            axis.path
+            for axis in self.axes
+            if axis.numeric and len(axis.values) > 1 and not names_only(axis.path)
+        ]
 
     def races(self) -> Iterator[GridRace]:
         """Every race, the last field of the grid fastest; the table as it is now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..files import whole_file, write_json
@@ -28,27 +28,24 @@ def write_report(sweep: Sweep, folder: SweepFolder, failures: Mapping[str, str])
     `failures` are the reasons of the races given up, by key.
     """
     folder.begin(sweep)
-    found = [(race, folder.result(race)) for race in sweep.races()]
-    raced = [(race, result) for race, result in found if result is not None]
+    raced = folder.raced(sweep)
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(table(sweep, raced))
     with whole_file(folder.path / "sweep.csv") as file:
         file.write(text.getvalue().encode())
-    write_json(folder.path / "sweep.json", report(sweep, found, failures))
+    write_json(folder.path / "sweep.json", report(sweep, raced, failures))
 
 
-def report(
-    sweep: Sweep,
-    found: Sequence[tuple[GridRace, RaceResult | None]],
-    failures: Mapping[str, str],
-) -> dict[str, Any]:
+def report(sweep: Sweep, raced: Raced, failures: Mapping[str, str]) -> dict[str, Any]:
     """The sweep in one table, ready for JSON; docs/sweeps.md explains the keys."""
-    raced = [(race, result) for race, result in found if result is not None]
+    results = {race.key: result for race, result in raced}
     tables: dict[str, Any] = plain(
         {
             "format": FORMAT,
             "sweep": as_sweep_tables(sweep),
-            "races": [_race(race, result, failures.get(race.key)) for race, result in found],
+            "races": [
+                _race(race, results.get(race.key), failures.get(race.key)) for race in sweep.races()
+            ],
             "disparities": [_disparity(one, raced[0][1]) for one in disparities(sweep, raced)],
         }
     )
@@ -57,9 +54,8 @@ def report(
 
 def disparities(sweep: Sweep, raced: Raced) -> Iterator[Disparity]:
     """Along every field of the grid that is laid out in numbers."""
-    for axis in sweep.axes:
-        if raced and axis.numeric and len(axis.values) > 1:
-            yield from against(raced, axis.path, raced[0][0].experiment.reference)
+    for path in sweep.scales if raced else ():
+        yield from against(raced, path, raced[0][0].experiment.reference)
 
 
 def table(sweep: Sweep, raced: Raced) -> Iterator[list[Any]]:

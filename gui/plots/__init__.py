@@ -7,6 +7,7 @@ from .disparity import DisparityView
 from .fit import FitView
 from .heatmaps import HeatmapView
 from .loss import LossView
+from .multiples import MultiplesView
 from .numerics import NumericsView
 from .outcome import OutcomeView
 from .plot import Plot
@@ -20,10 +21,12 @@ PLOTS: tuple[type[Plot], ...] = (
     ShapesView, LossView, HeatmapView, NumericsView, UnitsView, FitView, ConvergenceView,
 )  # fmt: skip
 VIEWS: tuple[type[View], ...] = (VerdictView, *PLOTS, ComparisonsView)
-SWEEP_PLOTS: tuple[type[SweepPlot], ...] = (DisparityView, OutcomeView, CoordinatesView)
+SWEEP_PLOTS: tuple[type[SweepPlot], ...] = (
+    DisparityView, OutcomeView, CoordinatesView, MultiplesView,
+)  # fmt: skip
 
 __all__ = [
     "PLOTS", "SWEEP_PLOTS", "VIEWS", "ComparisonsView", "ConvergenceView", "CoordinatesView",
-    "DisparityView", "FitView", "HeatmapView", "LossView", "NumericsView", "OutcomeView", "Plot",
-    "ShapesView", "SweepPlot", "UnitsView", "VerdictView", "View",
+    "DisparityView", "FitView", "HeatmapView", "LossView", "MultiplesView", "NumericsView",
+    "OutcomeView", "Plot", "ShapesView", "SweepPlot", "UnitsView", "VerdictView", "View",
 ]  # fmt: skip

@@ -65,6 +65,11 @@ class QuietAxis(AxisItem):
             lines = self.style["showValues"] + bool(text)
             self.setHeight(lines * self._metrics.height() + 4)
 
+    def show_numbers(self, shown: bool) -> None:
+        """Write numbers, or leave the grid alone, and take the room for what is written."""
+        self.setStyle(showValues=shown)
+        self._write_name(self.labelText)
+
     def set_logarithmic(self, logarithmic: bool) -> None:
         if logarithmic != self.logarithmic:
             self.logarithmic = logarithmic

@@ -64,7 +64,7 @@ class DisparityView(SweepPlot):
     def build(self) -> None:
         refill(self.pair_box, self._pairs())
         if self.sweep is not None:
-            along = [axis.path for axis in self.sweep.axes if axis.numeric]
+            along = self.sweep.scales
             refill(self.along_box, [(self.label(path), path) for path in along])
             self.along_box.setVisible(len(along) > 1)
 
@@ -117,7 +117,7 @@ class DisparityView(SweepPlot):
         if not self.raced:
             return NO_SWEEP
         if self.along_box.currentData() is None:
-            return "no field of this grid has numbers to draw along"
+            return "no field of this grid has several sizes to draw along"
         return "a disparity needs two contestants"
 
     def _paint_in_colour(self, number: int) -> None:

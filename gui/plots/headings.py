@@ -16,9 +16,12 @@ _GAP = 14
 
 
 class Title(GraphicsWidget):
-    """A contestant's name in its colour, the palette's `number`; shortened where it must be."""
+    """A contestant's name in its colour, the palette's `number`; shortened where it must be.
 
-    def __init__(self, text: str, number: int) -> None:
+    Words that name no contestant have no number.
+    """
+
+    def __init__(self, text: str, number: int | None = None) -> None:
         super().__init__()
         self.text = text
         self._number = number
@@ -30,7 +33,8 @@ class Title(GraphicsWidget):
         self.setMaximumHeight(height)
 
     def set_theme(self, theme: Theme) -> None:
-        self._colour = QColor(contestant_colour(self._number, theme))
+        number = self._number
+        self._colour = QColor(theme.muted if number is None else contestant_colour(number, theme))
         self.update()
 
     def set_text(self, text: str) -> None:

@@ -16,7 +16,7 @@ from .field_scale import in_words
 from .outcome_lines import OutcomeLines
 from .outcome_maps import OutcomeMaps
 from .reading import reading_table
-from .sweep_plot import NO_SWEEP, SweepPlot, short
+from .sweep_plot import NO_SWEEP, SweepPlot, of_seeds, short
 from .ticks import reading
 from .view import refill
 
@@ -150,11 +150,10 @@ class OutcomeView(SweepPlot):
 
 def _of_seeds(counts: list[int], intervals: bool) -> str:
     """How many seeds medians are of, and where they have the intervals that are drawn."""
-    fewest, most = min(counts), max(counts)
-    words = f"{most if fewest == most else f'{fewest} to {most}'} seed{'s' * (most != 1)}"
-    if not intervals or most < ENOUGH:
+    words = of_seeds(counts)
+    if not intervals or max(counts) < ENOUGH:
         return words
-    return f"{words} with its 95 % interval{f' from {ENOUGH} on' * (fewest < ENOUGH)}"
+    return f"{words} with its 95 % interval{f' from {ENOUGH} on' * (min(counts) < ENOUGH)}"
 
 
 def _in_words(middle: Interval) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QPointF, Qt, Signal
@@ -14,33 +14,44 @@ from engine.sweeps.disparity import Raced
 from engine.sweeps.grid import label
 
 from .field_scale import point
+from .loss import Quantity
 from .plot import Plot
+from .race_curve import RaceCurve
 from .view import refill
 
+Failed = Sequence[tuple[GridRace, str]]
 NO_SWEEP = "no sweep yet"
 
 
 class SweepPlot(Plot):
     """A plot of a sweep's finished races. `race_asked` hands over the one that was clicked on.
 
-    `build` is called for another sweep, `refresh` for each race more.
+    `build` is called for another sweep, `refresh` for each race more. `curves_asked` names a
+    quantity and the races whose curves of it are wanted; `show_curves` brings them.
     """
 
     empty: ClassVar[str] = NO_SWEEP
     hint: ClassVar[str] = "Run the sweep, or open one"
     race_asked = Signal(object)
+    curves_asked = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.sweep: Sweep | None = None
         self.raced: Raced = ()
+        self.failed: Failed = ()
+        self._by_point: dict[frozenset[tuple[str, Any]], tuple[GridRace, RaceResult]] = {}
         self._laid_out: Any = None
         self.plot_widget.sceneObj.sigMouseClicked.connect(self._clicked)
 
-    def show_sweep(self, sweep: Sweep | None, raced: Raced) -> None:
-        """The races of a sweep that are finished, in the order of its grid; or none."""
+    def show_sweep(self, sweep: Sweep | None, raced: Raced, failed: Failed = ()) -> None:
+        """The races of a sweep that are finished, in the order of its grid; or none.
+
+        failed: those that were given up, and why.
+        """
         another = sweep is not self.sweep
-        self.sweep, self.raced = sweep, raced
+        self.sweep, self.raced, self.failed = sweep, raced, failed
+        self._by_point = {frozenset(race.values.items()): (race, r) for race, r in raced}
         self._planned = sweep.experiment if sweep else None
         if another:
             self._rebuild()
@@ -51,7 +62,10 @@ class SweepPlot(Plot):
         return sweep_file.dumps(self.sweep) if self.sweep else ""
 
     def state(self) -> Hashable:
-        return id(self.sweep), len(self.raced)
+        return id(self.sweep), len(self.raced), len(self.failed)
+
+    def show_curves(self, quantity: Quantity, curves: Mapping[str, RaceCurve | None]) -> None:
+        """Curves that were asked for, by the keys of their races; None: there is none to be had."""
 
     def race_at(self, place: QPointF) -> GridRace | None:
         """The race that is drawn at a place of the scene."""
@@ -77,7 +91,7 @@ class SweepPlot(Plot):
 
     def result_at(self, values: Mapping[str, Any]) -> tuple[GridRace, RaceResult] | None:
         """The finished race at a point of the grid."""
-        return next((found for found in self.raced if found[0].values == values), None)
+        return self._by_point.get(frozenset(values.items()))
 
     def offer_elsewhere(self, box: QComboBox, *along: str) -> None:
         """Offer the combinations of the values of all fields but those drawn along."""
@@ -111,6 +125,12 @@ class SweepPlot(Plot):
 def elsewhere(values: Mapping[str, Any], *along: str) -> dict[str, Any]:
     """A point of the grid without the fields drawn along."""
     return {path: value for path, value in values.items() if path not in along}
+
+
+def of_seeds(counts: Sequence[int]) -> str:
+    """How many seeds races have: "16 seeds", "2 to 8 seeds"."""
+    fewest, most = min(counts), max(counts)
+    return f"{most if fewest == most else f'{fewest} to {most}'} seed{'s' * (most != 1)}"
 
 
 def short(outcome: Outcome) -> str:

@@ -79,7 +79,7 @@ def test_cards_of_a_sweep_are_drawn_once_they_are_in_sight(qtbot, window, swept)
     assert not any(view.raced for view in views.values())
     window.show_page("Sweep")
     assert {key for key, view in views.items() if view.raced} == views.keys() - {"coordinates"}
-    window.sweep_board.cards["coordinates"].show()
+    window.sweep_board.bring(window.sweep_board.cards["coordinates"])
     assert all(view.raced == window.sweeper.raced for view in views.values())
 
 

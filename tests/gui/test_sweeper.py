@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from engine.race import Race
 from engine.sweeps import Axis, Execution, Sweep, SweepFolder, cluster, local_cluster
 from gui.panels.sweep import SweepPanel
+from gui.plots.loss import QUANTITIES
 from gui.sweep_work import Plan
 from gui.sweeper import Sweeper
 
@@ -128,6 +129,34 @@ def test_a_sweep_that_is_stopped_keeps_what_is_done(qtbot, sweeper, small, known
     assert not sweeper.at_work
     known()
     assert 0 < sweeper.price.done < 6
+
+
+def test_a_race_that_fails_is_told_with_the_reason(qtbot, sweeper, small, known):
+    long = small.with_value("training.steps", 1_000_000)
+    sweeper.set_plan(Plan(long, (Axis("network.depth", (4,)),), timeout=1.0))
+    known()
+    sweeper.begin()
+    qtbot.waitUntil(lambda: bool(sweeper.failed), timeout=60_000)
+    ((race, reason),) = sweeper.failed
+    assert race.values == {"network.depth": 4}
+    assert reason == "took longer than 1 s"
+    assert sweeper.raced == ()
+    qtbot.waitUntil(lambda: not sweeper.at_work, timeout=20_000)
+
+
+def test_curves_are_read_beside_the_window(qtbot, opened):
+    races = [race for race, _ in opened.raced]
+    told = []
+    opened.curves_read.connect(lambda quantity, curves: told.append((quantity, curves)))
+    opened.read_curves(QUANTITIES[0], races)
+    opened.read_curves(QUANTITIES[1], races)  # whoever still wants them asks again
+    assert not told
+    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    ((quantity, curves),) = told
+    assert quantity == QUANTITIES[0]
+    for race, result in opened.raced:
+        last = curves[race.key].medians[-1]
+        assert last == pytest.approx(np.median(result.outcomes["test_loss"], axis=1))
 
 
 def test_a_cluster_that_nobody_answers_for_is_said(

@@ -8,13 +8,17 @@ from PySide6.QtCore import QPointF
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
+from engine.recording import Recording
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
 from engine.statistics import median
 from engine.sweeps import Axis, Sweep, SweepFolder, disparity, sweep_file
 from engine.sweeps.job import run
 from gui import export
-from gui.plots import SWEEP_PLOTS, CoordinatesView, DisparityView, OutcomeView
+from gui.plots import SWEEP_PLOTS, CoordinatesView, DisparityView, MultiplesView, OutcomeView
+from gui.plots.pens import small_metrics
+from gui.plots.race_curve import read_curves
 from gui.plots.sweep_plot import NO_SWEEP
+from gui.plots.ticks import reading
 from gui.theme import DARK, LIGHT
 
 DEPTHS, WIDTHS = (1, 2, 4), (3, 6)
@@ -30,22 +34,31 @@ EXPERIMENT = Experiment(
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory):
-    """A small sweep over depth and width, and its races."""
+def raced(tmp_path_factory):
+    """A small sweep over depth and width, its races, and their folder."""
     axes = (Axis("network.depth", DEPTHS), Axis("network.width", WIDTHS))
     sweep = Sweep(EXPERIMENT, axes, name="Depths and widths")
     folder = SweepFolder(tmp_path_factory.mktemp("swept"))
     for race in sweep.races():
         folder.keep(race, run(race.experiment, race.tuned))
-    return sweep, tuple((race, folder.result(race)) for race in sweep.races())
+    return sweep, tuple(folder.raced(sweep)), folder
+
+
+@pytest.fixture(scope="module")
+def swept(raced):
+    """A small sweep over depth and width, and its races."""
+    return raced[:2]
 
 
 @pytest.fixture
-def shown(qtbot, swept):
-    def show(kind, raced=swept[1], sweep=swept[0]):
+def shown(qtbot, swept, raced):
+    def show(kind, raced=swept[1], sweep=swept[0], folder=raced[2]):
         view = kind()
         qtbot.addWidget(view)
         view.resize(700, 400)
+        view.curves_asked.connect(
+            lambda quantity, races: view.show_curves(quantity, read_curves(folder, races, quantity))
+        )
         view.show_sweep(sweep, raced)
         view.show()
         qtbot.waitExposed(view)
@@ -212,3 +225,106 @@ def test_without_races_no_outcome_is_named(shown):
 def test_the_caption_counts_the_seeds_that_are_drawn(shown, seeds, said):
     sweep, raced = along(Axis("population.seeds", seeds))
     assert shown(OutcomeView, raced, sweep).caption.endswith(f" · {said}")
+
+
+def keys_of(view):
+    """The grid point of the race in each chart, by what a click there asks for."""
+    found = []
+    for chart in view.charts.charts:
+        race = view.race_at(chart.box.sceneBoundingRect().center())
+        found.append(race and race.values)
+    return found
+
+
+def test_each_chart_has_the_medians_of_its_race(shown, swept, raced):
+    view = shown(MultiplesView)
+    assert keys_of(view) == [
+        {"network.depth": depth, "network.width": width} for width in WIDTHS for depth in DEPTHS
+    ]
+    for quantity in range(view.quantity_box.count()):
+        view.quantity_box.setCurrentIndex(quantity)
+        channel, share = view.quantity.channel, view.quantity.share
+        for values, chart in zip(keys_of(view), view.charts.charts, strict=True):
+            race = next(race for race, _ in swept[1] if race.values == values)
+            curves = Recording.load(raced[2].recording(race)).curves
+            expected = np.median(curves.values(channel), axis=2)
+            for c, line in enumerate(chart.lines):
+                x, y = line.getData()
+                assert x == pytest.approx(curves.steps[:, 1])
+                assert (y if share else 10**y) == pytest.approx(expected[:, c])
+
+
+def test_charts_share_their_axes_which_stand_at_the_edges_alone(shown):
+    view = shown(MultiplesView)
+    for box in (view.down_box, view.quantity_box):
+        box.setCurrentIndex(box.count() - 1)  # now without rows by a field, then another quantity
+        view.grab()
+        charts = view.charts.charts
+        assert len({str(chart.box.viewRange()) for chart in charts}) == 1
+        line = small_metrics().height()
+        columns = len({chart.box.scenePos().x() for chart in charts})
+        for number, chart in enumerate(charts):
+            assert (chart.bottom.height() > line) == (number + columns >= len(charts))
+            assert (chart.left.width() > line) == (number % columns == 0)
+
+
+def test_titles_are_as_long_as_all_of_them_have_room_for(shown):
+    view = shown(MultiplesView)
+    written = []
+    for width in (1200, 560, 260):
+        view.resize(width, 400)
+        view.grab()
+        titles = [chart.title.text for chart in view.charts.charts]
+        written.append(titles[-1])
+    assert written == ["Hidden layers 4, Units per layer 6", "depth 4, width 6", "4, 6"]
+
+
+def test_a_race_without_a_curve_says_what_has_become_of_it(shown, swept):
+    sweep, raced = swept
+    (first, _), (second, _), (third, _), *rest = raced
+    view = shown(MultiplesView, rest)
+    view.show_sweep(sweep, rest, [(first, "took longer than 1 s")])
+    words = {
+        str(values): chart.words.text
+        for values, chart in zip(view.points, view.charts.charts, strict=True)
+    }
+    said = [words[str(tuple(race.values.values()))] for race in (first, second, third)]
+    assert said == ["failed: took longer than 1 s", "not raced yet", "not raced yet"]
+    assert not any(words[str(tuple(race.values.values()))] for race, _ in rest)
+    assert f"{len(rest)} of 6 races" in view.caption
+    assert keys_of(view).count(None) == 3
+
+
+def test_a_recording_that_is_gone_leaves_the_others(shown, swept, raced, tmp_path):
+    for race, _ in swept[1][1:]:
+        SweepFolder(tmp_path).of(race).mkdir(parents=True)
+        SweepFolder(tmp_path).recording(race).symlink_to(raced[2].recording(race))
+    view = shown(MultiplesView, folder=SweepFolder(tmp_path))
+    words = [chart.words.text for chart in view.charts.charts]
+    assert words == ["its recording cannot be read", "", "", "", "", ""]
+    assert len({tuple(row[:2]) for row in view.table()[1]}) == 5
+
+
+def test_of_many_races_the_first_are_drawn_and_it_is_said(shown, swept):
+    sweep = Sweep(
+        EXPERIMENT,
+        (Axis("network.depth", tuple(range(1, 21))), Axis("network.width", tuple(range(3, 13)))),
+    )
+    result = swept[1][0][1]
+    view = shown(MultiplesView, [(race, result) for race in sweep.races()], sweep)
+    assert len(view.charts.charts) == 36
+    assert "the first 36 of 200 charts" in view.caption
+    for depth, width in view.points:
+        assert depth <= 9
+        assert width <= 6
+
+
+def test_the_reading_is_of_the_step_under_the_mouse(shown, swept):
+    view = shown(MultiplesView)
+    curve = view.curves_of[swept[1][0][0].key, "test_loss"]
+    box = view.charts.charts[0].box
+    place = scene(box, curve.steps[-1], box.viewRange()[1][0])
+    said = view.read(place)
+    assert f"step {curve.steps[-1]:.0f}" in said
+    assert all(reading(value) in said for value in curve.medians[-1])
+    assert "a click opens this race" in said
