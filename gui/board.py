@@ -76,7 +76,7 @@ class Board(QMainWindow):
         for card in behind:
             if front := self.cards.get(self._places.behind[card.view.key]):
                 self.tabifyDockWidget(front, card)
-                front.raise_()
+                _to_front(front)
         self._share(rows, side)
 
     def _known(self, places: Mapping[str, Any]) -> dict[Card, Any]:
@@ -165,7 +165,7 @@ class Board(QMainWindow):
         if self.large_card is not None and self.large_card is not card:
             self.shrink()
         card.show()
-        card.raise_()
+        _to_front(card)
 
     def card_at_hand(self) -> Card | None:
         """The card that has the keyboard's focus or the mouse over it."""
@@ -179,6 +179,12 @@ class Board(QMainWindow):
         card = Card(view)
         card.enlarge_asked.connect(lambda: self.toggle_large(card))
         return card
+
+
+def _to_front(card: Card) -> None:
+    """Show a card in front of those that share its place."""
+    card.lower()  # Qt does nothing for one that was the last to be raised, whatever tab is in front
+    card.raise_()
 
 
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
