@@ -120,7 +120,7 @@ class SweepPanel(QWidget):
         self.tuned.clicked.connect(lambda on: sweeper.set_plan(replace(sweeper.plan, tuned=on)))
         self.choose_button.clicked.connect(self._choose_folder)
         self.run_button.clicked.connect(self.turn)
-        self.address.entered.connect(lambda text: setattr(sweeper, "address", text.strip()))
+        self.address.entered.connect(self._set_address)
         self.races.activated.connect(lambda at: self.race_asked.emit(self.races.itemData(at)))
         sweeper.planned.connect(self.show_plan)
         sweeper.priced.connect(self.show_price)
@@ -173,7 +173,8 @@ class SweepPanel(QWidget):
         if price.done == price.races:
             return f"{races}, all done"
         done = f", {price.done:,} of them done" if price.done else ""
-        cores = os.cpu_count() or 1
+        # How many cores a cluster has is known once it has been reached, not before.
+        cores = 1 if self.sweeper.address else os.cpu_count() or 1
         took = span(max(1.0, price.seconds / min(cores, price.races - price.done)))
         return f"{races}{done} · about {took} on {cores} core{'s' * (cores != 1)}"
 
@@ -240,6 +241,10 @@ class SweepPanel(QWidget):
             self._refuse(str(refusal))
             return
         self.sweeper.set_plan(replace(plan, axes=tuple(axes)))
+
+    def _set_address(self, text: str) -> None:
+        self.sweeper.address = text.strip()
+        self.show_price()
 
     def _choose_folder(self) -> None:
         start = str(self.sweeper.folder if self.sweeper.keeps else Path.home())

@@ -31,7 +31,6 @@ from .whiskers import Whiskers
 
 _POINTS = 33  # of the fitted line
 _LEAST = 0.15  # of log₁₀ either way, so that the margin is always seen
-_NEAR = 30  # pixels from a point at which the mouse still means it
 _WORDS = {"accuracy": "error", "loss": "loss"}  # accuracies are compared by their errors
 
 
@@ -188,19 +187,10 @@ class DisparityView(SweepPlot):
         return " · ".join(words)
 
     def _gap_at(self, place: QPointF) -> Gap | None:
-        box = self.chart.box
         if self.found is None or self._scale is None:
             return None
-        if not box.sceneBoundingRect().contains(place):
-            return None
-        x = float(box.mapSceneToView(place).x())
-        gap = min(self.found.gaps, key=lambda gap: abs(self._scale_place(gap) - x))
-        at = box.mapViewToScene(QPointF(self._scale_place(gap), 0.0)).x()
-        return gap if abs(at - place.x()) <= _NEAR else None
-
-    def _scale_place(self, gap: Gap) -> float:
-        assert self._scale is not None
-        return self._scale.place(gap.value)
+        value = self._scale.value_at(self.chart.box, place)
+        return next((gap for gap in self.found.gaps if gap.value == value), None)
 
     def race_at(self, place: QPointF) -> GridRace | None:
         gap = self._gap_at(place)

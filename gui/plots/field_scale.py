@@ -6,13 +6,16 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from PySide6.QtCore import QPointF
+
 from engine.experiment import Experiment
 from engine.sweeps import Axis
 from engine.sweeps.grid import label
 
-from .chart import Range
+from .chart import Box, Range
 
 _MARGIN = 0.07  # of the whole, free at either end
+_NEAR = 30  # pixels from a value at which the mouse still means it
 
 
 class FieldScale:
@@ -40,6 +43,14 @@ class FieldScale:
         """The value that stands nearest to a place."""
         by_distance = sorted(self.axis.values, key=lambda value: abs(self.place(value) - place))
         return by_distance[0]
+
+    def value_at(self, box: Box, place: QPointF) -> Any:
+        """The value that stands near a place of the scene, in this plotting area; None: none."""
+        if not box.sceneBoundingRect().contains(place):
+            return None
+        value = self.nearest(float(box.mapSceneToView(place).x()))
+        there = box.mapViewToScene(QPointF(self.place(value), 0.0)).x()
+        return value if abs(there - place.x()) <= _NEAR else None
 
     @property
     def names(self) -> dict[float, str]:

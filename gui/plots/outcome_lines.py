@@ -26,8 +26,6 @@ from .sweep_plot import short
 
 Medians = Mapping[tuple[Any, ...], Sequence[Interval]]
 
-_NEAR = 30  # pixels from a value at which the mouse still means it
-
 
 class OutcomeLines:
     """Of what never came, as a loss that diverged, there is no point."""
@@ -86,9 +84,5 @@ class OutcomeLines:
 
     def at(self, place: QPointF) -> tuple[Any, ...] | None:
         """The value whose points stand at a place of the scene."""
-        box = self.chart.box
-        if not box.sceneBoundingRect().contains(place):
-            return None
-        value = self._scale.nearest(float(box.mapSceneToView(place).x()))
-        there = box.mapViewToScene(QPointF(self._scale.place(value), 0.0)).x()
-        return (value,) if abs(there - place.x()) <= _NEAR else None
+        value = self._scale.value_at(self.chart.box, place)
+        return None if value is None else (value,)

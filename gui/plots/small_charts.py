@@ -61,7 +61,7 @@ class SmallChart:
         self.box = Box(enableMouse=False)
         self.left, self.bottom = QuietAxis("left"), QuietAxis("bottom", beyond=0.0)
         self.words = Words(self.box)
-        self.lines = [Curve(antialias=True, connect="finite") for _ in colours]
+        self.lines = [Curve(antialias=True) for _ in colours]
         self._colours = colours
         for axis in (self.left, self.bottom):
             axis.linkToView(self.box)

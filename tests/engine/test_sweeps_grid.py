@@ -206,3 +206,15 @@ def test_a_grid_is_offered_what_matters_to_its_experiment():
     assert "network.depth" not in offers(listed)
     for path in offered:
         assert label(shapes, path)
+
+
+def test_a_difference_can_grow_along_sizes_but_not_along_names_or_a_single_value():
+    axes = (
+        Axis("network.depth", (1, 2)),
+        Axis("network.width", (8,)),
+        Axis("network.residual", (False, True)),
+        Axis("population.first_seed", (0, 100)),
+        Axis("contestant.2.negative_slope", (0.1, 0.2)),
+        Axis("network.initializer", ("he", "xavier")),
+    )
+    assert Sweep(EXPERIMENT, axes).scales == ["network.depth", "contestant.2.negative_slope"]

@@ -11,6 +11,7 @@ from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.recording import Recording
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from engine.settings import Refusal
 from engine.sweeps import Axis, RaceResult, Sweep, SweepFolder, write_report
 from engine.sweeps.job import run
 from engine.sweeps.sweep_report import report, table
@@ -118,3 +119,35 @@ def test_a_medians_cell_is_empty_where_half_of_the_seeds_never_arrive(raced):
     result = dataclasses.replace(raced.result, outcomes=outcomes)
     header, *rows = table(SWEEP, [(next(SWEEP.races()), result)])
     assert {row[header.index("steps")] for row in rows} == {""}
+
+
+def test_a_folder_has_the_finished_races_in_the_order_of_the_grid(raced, tmp_path):
+    folder, races = SweepFolder(tmp_path), list(SWEEP.races())
+    for race in races[:0:-1]:
+        folder.keep(race, raced)
+    (folder.of(races[2]) / "result.json").write_text("{}", "utf-8")
+    assert [race for race, _ in folder.raced(SWEEP)] == [races[1], races[3]]
+
+
+def test_one_curve_is_read_as_the_whole_recording_has_it(raced, tmp_path):
+    folder, race = SweepFolder(tmp_path), next(SWEEP.races())
+    folder.keep(race, raced)
+    whole = Recording.load(folder.recording(race)).curves
+    for name in ("test_loss", "train_loss"):
+        curve = folder.curve(race, name)
+        np.testing.assert_array_equal(curve.steps, whole.steps)
+        for part in ("first", "last", "min", "max"):
+            np.testing.assert_array_equal(curve.values(name, part), whole.values(name, part))
+
+
+@pytest.mark.parametrize("name", ["seconds", "test_accuracy"])
+def test_a_curve_that_no_lane_has_is_refused(raced, tmp_path, name):
+    folder, race = SweepFolder(tmp_path), next(SWEEP.races())
+    folder.keep(race, raced)
+    with pytest.raises(Refusal, match=name):
+        folder.curve(race, name)
+
+
+def test_a_recording_that_is_gone_is_refused_by_its_curves(tmp_path):
+    with pytest.raises(Refusal, match="cannot be read"):
+        SweepFolder(tmp_path).curve(next(SWEEP.races()), "test_loss")

@@ -1,6 +1,7 @@
 """Sweeps beside the window: real races on real workers, and nothing left when it closes."""
 
 import dataclasses
+import os
 import threading
 
 import numpy as np
@@ -322,6 +323,16 @@ def test_what_is_being_typed_outlasts_the_price(qtbot, panel, known):
     qtbot.keyClick(axis.values, Qt.Key.Key_Return)
     assert axis.values.text() == "1, 2, 4"
     assert not turned
+
+
+def test_what_a_cluster_would_take_is_said_of_one_core(qtbot, sweeper, panel, known):
+    panel.add_button.click()
+    known()
+    for address, cores in (("tcp://host:8786", 1), ("", os.cpu_count())):
+        panel.fold.open()
+        type_into(qtbot, panel.address, address or " ")
+        assert sweeper.address == address
+        assert panel.takes.text().endswith(f" on {cores} core{'s' * (cores != 1)}")
 
 
 def test_tuning_costs_more(sweeper, panel, known):
