@@ -222,21 +222,24 @@ class MultiplesView(SweepPlot):
 
     def read(self, place: QPointF) -> str:
         """What the curves hold of every contestant at the step nearest to the cursor."""
-        race, found = self.race_at(place), self.charts.at(place) if self.charts else None
-        if race is None or found is None:
+        found = self.charts.at(place) if self.charts else None
+        if found is None or self.charts is None:
             return ""
         number, at = found
-        curve, heading, rows = self._curve(self.points[number]), self.point(race.values), []
+        values, words = self.points[number], self.charts.charts[number].words.text
+        heading = self.point(dict(zip(self._fields(), values, strict=True)))
+        rows = [(self.theme.card, words, "")] if words else []
+        curve = self._curve(values)
         if curve is not None and len(curve.steps):
             row = nearest(curve.steps, at.x())
             heading += f" · step {count(curve.steps[row])}"
-            rows = [
-                (contestant_colour(number, self.theme), name, reading(value))
-                for name, number, value in zip(
+            rows += [
+                (contestant_colour(colour, self.theme), name, reading(value))
+                for name, colour, value in zip(
                     self.names(), self.colours(), curve.medians[row].tolist(), strict=True
                 )
             ]
-        return reading_table(heading, [*rows, self.asks()])
+        return reading_table(heading, [*rows, self.asks()] if values in self._here else rows)
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """A row for each race, contestant and step that is drawn."""

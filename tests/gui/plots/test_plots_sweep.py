@@ -292,6 +292,10 @@ def test_a_race_without_a_curve_says_what_has_become_of_it(shown, swept):
     assert said == ["failed: took longer than 1 s", "not raced yet", "not raced yet"]
     assert not any(words[str(tuple(race.values.values()))] for race, _ in rest)
     assert f"{len(rest)} of 6 races" in view.caption
+    for chart in view.charts.charts:
+        said = view.read(chart.box.sceneBoundingRect().center())
+        assert chart.words.text in said
+        assert ("a click opens this race" in said) == (not chart.words.text)
     assert keys_of(view).count(None) == 3
 
 
