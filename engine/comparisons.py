@@ -3,7 +3,8 @@
 One outcome answers each question, quality and speed, and is declared with the experiment. These
 primary comparisons are one family: together they are wrong no more often than the look's share of
 `ALPHA` allows (Holm). All other outcomes are compared too, each at `ALPHA` by itself, and are
-exploratory; so is everything after the last planned look.
+exploratory; so is everything after the last planned look, and whatever pairs of contestants without
+the reference are looked at besides.
 """
 
 from __future__ import annotations
@@ -48,13 +49,14 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class Gains:
-    """By how much a contestant is better than the reference on one outcome, (S,) by seed.
+    """By how much a contestant is better than its reference on one outcome, (S,) by seed.
 
     `neither`, (S,), marks the pairs of which no lane arrived. `dearer` is the log₁₀ of how much
     dearer a step of the reference is, where the outcome is time; it is known only as an interval.
     """
 
     contestant: int
+    reference: int
     outcome: Outcome
     steps: Array
     neither: Array
@@ -98,7 +100,7 @@ class Compared:
     `test` is the Hodges–Lehmann estimate with interval and p, at the threshold really used,
     `test.alpha`, after looks and Holm: p < alpha if and only if the interval excludes 0. An
     infinite limit is beyond the budget, or unknown where seeds are too few.
-    `adjusted_p` is Holm's in the primary family, else p. `superiority`: how probably the contestant
+    `adjusted_p` is Holm's in a family, else p. `superiority`: how probably the contestant
     is better, ties counting half. `neither`: pairs of which no lane arrived. `smallest`: the
     smallest gain that these seeds show in four of five races, at the threshold and by the test
     really used, and the `spread` really found; infinite where nothing is known of it.
@@ -163,20 +165,44 @@ def comparisons(recording: Recording, costs: Sequence[Cost] = ()) -> list[Compar
     `costs` are the contestants' costs of a step; without them nothing is compared by time.
     """
     experiment = recording.experiment
-    primary = primary_outcomes(recording)
-    found = list(_gains(recording, costs))
+    primary, reference = primary_outcomes(recording), experiment.reference
+    others = [c for c in range(len(experiment.contestants)) if c != reference]
+    found = list(_gains(recording, [(c, reference) for c in others], costs))
+    # By question, quality first.
     family = [gains for question in primary for gains in found if gains.outcome == question]
-    others = [gains for gains in found if gains.outcome not in primary]
-    # What was declared but cannot be tested counts in the family all the same.
-    p_values = np.ones(family_size(experiment))
-    p_values[: len(family)] = [gains.tested(ALPHA).p for gains in family]
-    alpha = look_alpha(experiment, recording.looks)
-    thresholds = holm_thresholds(p_values, alpha)
-    adjusted = holm(p_values) if p_values.size else p_values
+    rest = [gains for gains in found if gains.outcome not in primary]
     return [
-        _compared(recording, gains, gains.tested(threshold), float(p))
+        *_family(recording, family, family_size(experiment), primary=True),
+        *(_compared(recording, gains, gains.tested(ALPHA)) for gains in rest),
+    ]
+
+
+def side_comparisons(
+    recording: Recording, pairs: Sequence[tuple[int, int]], costs: Sequence[Cost] = ()
+) -> list[Compared]:
+    """Pairs of contestant and its own reference, by place, on the primary outcomes.
+
+    They were not declared, and so are exploratory; but they are a family of their own, wrong
+    together no more often than the primary one.
+    """
+    primary = primary_outcomes(recording)
+    found = [gains for gains in _gains(recording, pairs, costs) if gains.outcome in primary]
+    return _family(recording, found, len(primary) * len(pairs), primary=False)
+
+
+def _family(
+    recording: Recording, family: Sequence[Gains], size: int, primary: bool
+) -> list[Compared]:
+    """The comparisons of a family, held to the look's alpha together."""
+    # What was declared but cannot be tested counts in the family all the same.
+    p_values = np.ones(size)
+    p_values[: len(family)] = [gains.tested(ALPHA).p for gains in family]
+    thresholds = holm_thresholds(p_values, look_alpha(recording.experiment, recording.looks))
+    adjusted = holm(p_values) if size else p_values
+    return [
+        _compared(recording, gains, gains.tested(threshold), float(p), primary)
         for gains, threshold, p in zip(family, thresholds, adjusted, strict=False)
-    ] + [_compared(recording, gains, gains.tested(ALPHA), None) for gains in others]
+    ]
 
 
 def primary_outcomes(recording: Recording) -> tuple[Outcome, Outcome]:
@@ -201,47 +227,49 @@ def holm_thresholds(p_values: Array, alpha: float) -> list[float]:
     return [float(threshold) for threshold in thresholds]
 
 
-def _gains(recording: Recording, costs: Sequence[Cost]) -> Iterator[Gains]:
-    """Every outcome that the race has, of every contestant but the reference."""
-    reference = recording.experiment.reference
-    others = [c for c in range(len(recording.experiment.contestants)) if c != reference]
+def _gains(
+    recording: Recording, pairs: Sequence[tuple[int, int]], costs: Sequence[Cost]
+) -> Iterator[Gains]:
+    """Every outcome that the race has, of each pair of contestant and reference."""
     for outcome in scores(recording):
         values = final_scores(recording, outcome)
-        for c in others:
-            yield _paired(outcome, c, values[c], values[reference])
+        for pair in pairs:
+            yield _paired(outcome, pair, values)
     # A lane that starts converged counts one step: of none there is no ratio.
     steps = np.maximum(steps_to_criterion(recording), 1)
-    for c in others:
-        yield _paired(SPEEDS["steps"], c, steps[c], steps[reference])
-    for c in others if costs else ():
-        dearer = costs[c].log_ratio(costs[reference])
-        yield _paired(SPEEDS["seconds"], c, steps[c], steps[reference], dearer)
+    for pair in pairs:
+        yield _paired(SPEEDS["steps"], pair, steps)
+    for own, reference in pairs if costs else ():
+        dearer = costs[own].log_ratio(costs[reference])
+        yield _paired(SPEEDS["seconds"], (own, reference), steps, dearer)
 
 
 def _paired(
-    outcome: Outcome,
-    contestant: int,
-    own: Array,
-    reference: Array,
-    dearer: Interval = NO_DEARER,
+    outcome: Outcome, pair: tuple[int, int], values: Array, dearer: Interval = NO_DEARER
 ) -> Gains:
+    """Of values (C, S)."""
+    own, reference = (values[place] for place in pair)
     neither = np.isinf(own) & np.isinf(reference)
-    return Gains(contestant, outcome, outcome.gains(own, reference), neither, dearer)
+    return Gains(*pair, outcome, outcome.gains(own, reference), neither, dearer)
 
 
 def _compared(
-    recording: Recording, gains: Gains, test: Comparison, adjusted_p: float | None
+    recording: Recording,
+    gains: Gains,
+    test: Comparison,
+    adjusted_p: float | None = None,
+    primary: bool = False,
 ) -> Compared:
-    """`adjusted_p` is None outside of the primary family."""
-    experiment, values = recording.experiment, gains.values
+    """`adjusted_p` is None outside of any family."""
+    values = gains.values
     found = spread(values)
     return Compared(
         contestant=gains.contestant,
-        reference=experiment.reference,
+        reference=gains.reference,
         outcome=gains.outcome,
-        primary=adjusted_p is not None,
+        primary=primary,
         look=recording.looks,
-        planned_looks=experiment.population.looks,
+        planned_looks=recording.experiment.population.looks,
         test=test,
         adjusted_p=test.p if adjusted_p is None else adjusted_p,
         superiority=superiority(values),

@@ -18,11 +18,12 @@ from .cost import Cost
 from .deaths import changes
 from .experiment_file import as_tables
 from .files import whole_file, write_json
+from .findings.bending import bends
 from .findings.saturation import health
 from .obstacles import LayerNoise, layer_noise
 from .outcomes import Outcome, diverged_lanes, final_scores, scores
 from .prospect import Prospect, prospect
-from .recording import Event, Recording
+from .recording import Recording
 from .stopping import STOPPED
 from .track import Array
 from .verdict import verdict
@@ -195,19 +196,14 @@ def _fit_along_a_line(recording: Recording, contestant: int) -> dict[str, Any] |
 
     A curved activation has no pieces. `rescaled_difference` is the largest, where there is one.
     """
-    found: dict[str, dict[int, Event]] = {"pieces": {}, "rescaled": {}}
-    for event in recording.events:
-        if event.kind in found and event.contestant == contestant:
-            found[event.kind][event.seed] = event
-    bends, rescaled = found["pieces"].values(), found["rescaled"].values()
-    if not bends:
+    found = bends(recording, contestant)
+    if found is None:
         return None
-    pieces = np.array([event.count for event in bends])
     return {
-        "seeds": len(pieces),
-        "pieces": _spread(pieces) if pieces.all() else None,
-        "change_of_slope": _spread(np.array([event.value for event in bends])),
-        "rescaled_difference": max((event.value for event in rescaled), default=None),
+        "seeds": len(found.pieces),
+        "pieces": _spread(found.pieces) if found.pieces.all() else None,
+        "change_of_slope": _spread(found.changes),
+        "rescaled_difference": found.rescaled,
     }
 
 

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from .arrival import Arrival, arrivals
 from .comparisons import Compared, comparisons
 from .cost import Cost
-from .findings import Finding, choice, headline, rounds, saturates, speeds, travels, worths
+from .findings import (
+    Finding,
+    choice,
+    headline,
+    rounds,
+    saturates,
+    speeds,
+    trainings,
+    travels,
+    worths,
+)
 from .recording import Recording
 
 
@@ -40,6 +50,7 @@ def verdict(recording: Recording, costs: Sequence[Cost] = ()) -> Verdict:
         travels(recording, reference),
         rounds(recording),
         *worths(recording, primary),
+        *trainings(recording, primary, costs),
         *speeds(recording, arrived, costs, compared),
     )
     return Verdict(

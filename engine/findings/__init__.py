@@ -6,6 +6,17 @@ from .rounding import rounds
 from .saturation import saturates
 from .signal import travels
 from .speed import speeds
+from .training import trainings
 from .worth import worths
 
-__all__ = ["Finding", "choice", "headline", "rounds", "saturates", "speeds", "travels", "worths"]
+__all__ = [
+    "Finding",
+    "choice",
+    "headline",
+    "rounds",
+    "saturates",
+    "speeds",
+    "trainings",
+    "travels",
+    "worths",
+]

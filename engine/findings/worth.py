@@ -1,8 +1,8 @@
-"""Does a shape pay: leaking, training the shape, curvature, each against the reference."""
+"""Does a shape pay: leaking and curvature against the reference, and the words for any worth."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,11 +10,10 @@ import numpy as np
 
 from ..comparisons import Answer, Compared
 from ..contestant import Contestant
-from ..novelty import novelty
 from ..outcomes import SPEEDS
 from ..recording import Recording
-from ..track import Array
-from .finding import Finding, listed
+from .bending import fit_bends
+from .finding import Finding
 
 
 class Worth(StrEnum):
@@ -41,10 +40,15 @@ def worth(primary: Sequence[Compared]) -> Worth:
 
 
 def leaks(contestant: Contestant) -> bool:
-    """Straight pieces with a fixed slope that is not 0 on the negative side, out to infinity."""
+    """Straight pieces out to infinity, with a fixed slope on the negative side that is not 0."""
+    return leaks_at_start(contestant) and not trains(contestant)
+
+
+def leaks_at_start(contestant: Contestant) -> bool:
+    """Whether both sides are straight at first, of two slopes; one slope alone is no activation."""
     record = contestant.record
-    far = record.derivative(np.array([-1e6]), **contestant.parameters)
-    return not record.curved and not trains(contestant) and bool(far[0] != 0)
+    low, high = record.derivative(np.array([-1e6, 1e6]), **contestant.parameters)
+    return not record.curved and bool(low not in (0, high))
 
 
 def trains(contestant: Contestant) -> bool:
@@ -55,23 +59,27 @@ def curves(contestant: Contestant) -> bool:
     return contestant.record.curved and not trains(contestant)
 
 
-_MOST_LAYERS = 4  # that are listed one by one
+def _nothing(recording: Recording, contestant: int) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question that the contestants answer for whom `asks` is true."""
+    """A question that the contestants answer for whom `asks` is true.
+
+    `remarks` are the sentences that follow what one of them is worth.
+    """
 
     key: str
     title: str
     asks: Callable[[Contestant], bool]
     view: str
+    remarks: Callable[[Recording, int], Iterable[str]] = _nothing
 
 
 QUESTIONS = (
     Question("leaking", "Does leaking help?", leaks, "comparisons"),
-    Question("training", "Does training the shape help?", trains, "shapes"),
-    Question("curvature", "Does curvature help?", curves, "comparisons"),
+    Question("curvature", "Does curvature help?", curves, "comparisons", fit_bends),
 )
 
 _WORDS = {
@@ -98,33 +106,41 @@ def worths(recording: Recording, primary: Sequence[Compared]) -> Iterator[Findin
     for question in QUESTIONS:
         if question.asks(reference) or not experiment.network.hidden:
             continue
-        asked = [
-            place
+        found = {
+            place: [c for c in primary if c.contestant == place]
             for place, contestant in enumerate(experiment.contestants)
             if place != experiment.reference and question.asks(contestant)
-        ]
-        if asked:
-            yield _finding(recording, question, asked, primary)
+        }
+        if found:
+            remarks = {place: question.remarks(recording, place) for place in found}
+            yield worth_of(recording, question, found, remarks)
 
 
-def _finding(
-    recording: Recording, question: Question, asked: list[int], primary: Sequence[Compared]
+def worth_of(
+    recording: Recording,
+    question: Question,
+    found: Mapping[int, Sequence[Compared]],
+    remarks: Mapping[int, Iterable[str]],
 ) -> Finding:
+    """What each contestant asked is worth by its comparisons, with the sentences that follow."""
     names = recording.experiment.contestant_names
-    found = {place: [c for c in primary if c.contestant == place] for place in asked}
     worths = {place: worth(compared) for place, compared in found.items()}
     best = min(worths.values(), key=list(Worth).index)
     sentences = []
     for place, compared in found.items():
         readings = "; ".join(reading(one, names) for one in compared)
-        against = names[recording.experiment.reference]
-        sentences.append(f"{names[place]} {_WORDS[worths[place]]}, against {against}: {readings}.")
-        sentences += _learnt(recording, place)
+        standing = f" ({compared[0].standing})" if compared[0].exploratory else ""
+        against = f"against {names[compared[0].reference]}{standing}"
+        sentences.append(f"{names[place]} {_WORDS[worths[place]]}, {against}: {readings}.")
+        sentences += remarks[place]
     numbers = {
-        names[place]: {one.outcome.key: one.test.estimate for one in compared}
+        names[place]: {
+            "against": names[compared[0].reference],
+            **{one.outcome.key: one.test.estimate for one in compared},
+        }
         for place, compared in found.items()
     }
-    shows = {"contestant": asked[0]}
+    shows = {"contestant": next(iter(found))}
     return Finding(
         question.key, question.title, best, " ".join(sentences), numbers, question.view, shows
     )
@@ -153,41 +169,3 @@ def smallest(compared: Compared) -> str:
     if not np.isfinite(compared.smallest):
         return f"what {seeds} seeds could have shown is unknown"
     return f"the smallest that {seeds} seeds show: {compared.outcome.reads(compared.smallest)}"
-
-
-def _learnt(recording: Recording, place: int) -> Iterator[str]:
-    """What became of the trained parameters, in the middle of the seeds, layer by layer."""
-    contestant = recording.experiment.contestants[place]
-    for parameter in contestant.record.parameters:
-        channel = f"parameter.{place}.{parameter.name}"
-        if channel not in recording.layers.names or not len(recording.layers):
-            continue
-        values = recording.layers.values(channel)[-1]  # (seeds, layers)
-        values = values[np.isfinite(values).all(axis=1)]
-        if not values.size:
-            continue
-        start, label = contestant.parameters[parameter.name], parameter.label.lower()
-        yield f"Its {label} went from {start:.2g} to {_by_layer(values)}."
-        if _redundant(recording, contestant, parameter.name):
-            yield f"To the weights, its {label} adds no new function: it is a step size."
-
-
-def _redundant(recording: Recording, contestant: Contestant, parameter: str) -> bool:
-    """Whether weights and biases can do all that this trained parameter can."""
-    network, mode = recording.experiment.network, contestant.trained[parameter]
-    return any(
-        found.redundant
-        for found in novelty(contestant, len(network.hidden), network.residual)
-        if (found.parameter, found.mode) == (parameter, mode)
-    )
-
-
-def _by_layer(values: Array) -> str:
-    """Medians over the seeds of (seeds, layers), in words."""
-    middles = [f"{value:.2g}" for value in np.median(values, axis=0)]
-    low, high = min(middles, key=float), max(middles, key=float)
-    if low == high:
-        return f"{low} in every layer" if len(middles) > 1 else low
-    if len(middles) > _MOST_LAYERS:
-        return f"between {low} and {high}, by layer"
-    return f"{listed(middles)} in layers {listed([str(n + 1) for n in range(len(middles))])}"

@@ -81,7 +81,10 @@ def recording_of(
 
 
 def race_of(
-    losses: np.ndarray, *contestants: str, steps: np.ndarray | None = None, **population: object
+    losses: np.ndarray,
+    *contestants: str | Contestant,
+    steps: np.ndarray | None = None,
+    **population: object,
 ) -> Recording:
     """A race of 10 steps that ended with these losses, (C, S); NaN is a lane that diverged.
 
@@ -92,7 +95,7 @@ def race_of(
     experiment = Experiment(
         population=PopulationSettings(seeds=losses.shape[1], memory=8, **population),
         network=NetworkSettings(depth=2, width=3),
-        contestants=tuple(map(Contestant, keys)),
+        contestants=tuple(Contestant(key) if isinstance(key, str) else key for key in keys),
     )
     kind = "binary" if population.get("quality") == "test_accuracy" else "regression"
     recording = recording_of([np.ones_like(losses), losses], experiment, kind)
