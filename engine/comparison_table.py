@@ -60,7 +60,8 @@ COLUMNS = (
         lambda found, _: _share(found), lambda found: found.superiority.estimate,
     ),
     Column(
-        "could show", "The smallest difference that so many seeds show in four of five races",
+        "could show", "The smallest difference that so many seeds show in four of five races; "
+        "unknown where one lane of a pair never arrived",
         lambda found, _: _smallest(found), lambda found: (found.outcome.share, found.smallest),
     ),
     Column(
@@ -91,8 +92,9 @@ def _share(found: Compared) -> str:
 
 
 def _smallest(found: Compared) -> str:
-    known = math.isfinite(found.smallest) and found.smallest > 0
-    return found.outcome.reads(found.smallest) if known else "—"
+    if math.isfinite(found.smallest):
+        return found.outcome.reads(found.smallest) if found.smallest > 0 else "—"
+    return "nothing" if found.too_few else "unknown"
 
 
 def in_numbers(found: Compared, experiment: Experiment) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class Compared:
     `adjusted_p` is Holm's in a family, else p. `superiority`: how probably the contestant
     is better, ties counting half. `neither`: pairs of which no lane arrived. `smallest`: the
     smallest gain that these seeds show in four of five races, at the threshold and by the test
-    really used, and the `spread` really found; infinite where nothing is known of it.
+    really used, and the `spread` really found; infinite where that is unknown.
     """
 
     contestant: int
@@ -154,7 +154,7 @@ class Compared:
         return "primary" if self.primary else "exploratory"
 
     def reads(self, gain: float) -> str:
-        """The estimate or a limit in words: "×1.58", "+0.012", "beyond the budget"."""
+        """The estimate or a limit in words: "×1.58", "+0.012", "its own beyond the budget"."""
         unknown = self.too_few and not np.isfinite(gain)
         return "unknown" if unknown else self.outcome.reads(gain)
 

@@ -23,7 +23,8 @@ class Outcome:
     A share (an accuracy) is better the larger it is, and compared by difference; all else is better
     the smaller it is, and compared by the log₁₀ of the ratio. Two contestants are equivalent where
     they differ by less than `margin` either way. `beyond` is how a difference reads that is
-    infinite, or a ratio past all floats.
+    infinite, or a ratio past all floats, after whose it is: the first of `sides` for an infinite
+    loss, the second for an infinite gain.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Outcome:
     share: bool
     margin: float
     beyond: str
+    sides: tuple[str, str]
 
     @property
     def worst(self) -> float:
@@ -50,7 +52,7 @@ class Outcome:
     def reads(self, difference: float) -> str:
         """A difference in words: "×1.58" for a ratio, "+0.012" for a share."""
         if not abs(difference) <= LARGEST_EXPONENT:
-            return self.beyond
+            return f"{self.sides[int(difference > 0)]} {self.beyond}"
         if self.share:
             return f"{difference:+.3g}".replace("-", "−")
         ratio = 10**difference
@@ -76,13 +78,13 @@ def _score(part: str, kind: str, where: str) -> Outcome:
     label = f"{'training' if part == 'train' else part} {kind} {where}"
     share = kind == "accuracy"
     margin = SHARE_MARGIN if share else RATIO_MARGIN
-    return Outcome(f"{part}_{kind}", label, share, margin, "beyond any number")
+    return Outcome(f"{part}_{kind}", label, share, margin, "beyond any number", ("worse", "better"))
 
 
 SCORES = _scores_read("at the end")
 STOPPED_SCORES = _scores_read("at the lowest validation loss")
 SPEEDS = {
-    key: Outcome(key, label, False, RATIO_MARGIN, "beyond the budget")
+    key: Outcome(key, label, False, RATIO_MARGIN, "beyond the budget", ("its own", "the other's"))
     for key, label in (("steps", "steps to the criterion"), ("seconds", "time to the criterion"))
 }
 OUTCOMES = SCORES | SPEEDS

@@ -159,7 +159,8 @@ def reading(compared: Compared, names: Sequence[str]) -> str:
     estimate, low, high = map(compared.reads, (test.estimate, test.low, test.high))
     if np.isinf(test.estimate):
         late = names[compared.reference if test.estimate > 0 else compared.contestant]
-        return f"{label} {estimate} for {late} in the middle of the pairs, {said}"
+        beyond = compared.outcome.beyond
+        return f"{label} {beyond} for {late} in the middle of the pairs, {said}"
     return f"{label} {estimate} [{low}, {high}], {said}"
 
 

@@ -17,17 +17,15 @@ _DRAWS = 2_000_000
 
 
 def spread(values: ArrayLike) -> float:
-    """The standard deviation of paired differences, (n,); infinite where nothing is known of it.
+    """The standard deviation of paired differences, (n,); infinite where it is unknown.
 
-    With infinite differences that of the normal distribution of the same quartiles.
+    So it is of one difference, and as soon as one is infinite: what lies beyond the budget is not
+    normal, and a spread of the quartiles promised 80 % power where trials found 17 %.
     """
     row = np.sort(sample("differences", values))  # sums must not depend on the order of the seeds
-    if row.size < 2:
+    if row.size < 2 or not np.isfinite(row).all():
         return math.inf
-    if np.isfinite(row).all():
-        return float(np.std(row, ddof=1))
-    low, high = np.quantile(row, [0.25, 0.75], method="inverted_cdf")
-    return float(high - low) / 1.349 if math.isfinite(low) and math.isfinite(high) else math.inf
+    return float(np.std(row, ddof=1))
 
 
 def smallest_difference(n: int, spread: float, alpha: float = 0.05, power: float = 0.8) -> float:

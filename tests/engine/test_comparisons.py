@@ -146,11 +146,22 @@ def test_a_limit_of_lanes_that_never_arrive_reads_beyond_the_budget():
     steps[1] = np.linspace(100, 400, 16)
     found = primary(race_of(np.ones((2, 16)), steps=steps))["steps"]
     assert found.answer == Answer.BETTER
-    assert found.reads(found.test.high) == found.reads(found.test.low) == "beyond the budget"
+    both = found.reads(found.test.high), found.reads(found.test.low)
+    assert both == ("the other's beyond the budget",) * 2
     steps[0, 3:] = 2 * steps[1, 3:]
     found = primary(race_of(np.ones((2, 16)), steps=steps))["steps"]
     assert found.reads(found.test.estimate) == "×2"
-    assert found.reads(found.test.high) == "beyond the budget"
+    assert found.reads(found.test.high) == "the other's beyond the budget"
+
+
+def test_an_interval_without_limits_says_whose_budget_ends_at_each():
+    """Each is beyond the budget in as many pairs: nothing bounds the difference."""
+    steps = np.full((2, 16), 100.0)
+    steps[0, :6] = steps[1, 10:] = math.inf
+    found = primary(race_of(np.ones((2, 16)), steps=steps))["steps"]
+    assert found.reads(found.test.low) == "its own beyond the budget"
+    assert found.reads(found.test.high) == "the other's beyond the budget"
+    assert math.isinf(found.smallest)
 
 
 def test_a_lane_that_diverges_after_it_converged_never_arrived():
@@ -229,8 +240,8 @@ def test_a_factor_of_loss_is_promised_only_where_quality_is_a_loss(data, quality
 
 def test_a_ratio_past_all_floats_reads_as_beyond():
     outcome = OUTCOMES["test_loss"]
-    for gain in (309.0, 5000.0, -400.0):
-        assert outcome.reads(gain) == outcome.beyond
+    for gain, side in ((309.0, "better"), (5000.0, "better"), (-400.0, "worse")):
+        assert outcome.reads(gain) == f"{side} beyond any number"
     assert outcome.reads(-2.0) == "×0.01"
 
 

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from engine.settings import Refusal
@@ -67,11 +69,15 @@ def test_the_spread() -> None:
     assert spread([1, 2, 3, 4]) == pytest.approx(math.sqrt(5 / 3))
     assert spread([3.0]) == math.inf
     assert spread([2.0] * 5) == 0
-    normal = np.random.default_rng(0).standard_normal(4000)
-    normal[:200] = math.inf
-    assert spread(normal) == pytest.approx(1.05, abs=0.1)
-    assert spread([math.inf] * 3 + [1.0]) == math.inf
-    assert spread([math.inf] * 4) == math.inf
+
+
+@given(st.lists(st.floats(-9, 9), min_size=1, max_size=30), st.sampled_from([math.inf, -math.inf]))
+def test_one_infinite_difference_leaves_what_could_be_shown_unknown(
+    row: list[float], never: float
+) -> None:
+    found = spread([*row, never])
+    assert found == math.inf
+    assert smallest_difference(len(row) + 1, found) == math.inf
 
 
 def test_what_makes_no_sense_is_refused() -> None:
