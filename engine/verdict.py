@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .arrival import Arrival, arrivals
 from .comparisons import Compared, comparisons
 from .cost import Cost
+from .experiment import PLAIN, Experiment
 from .findings import (
     Finding,
     choice,
@@ -38,16 +39,30 @@ class Verdict:
     costs: tuple[Cost, ...]
 
 
+def plain_relu(experiment: Experiment) -> int:
+    """The place of the contestant that is asked whether it saturates: a plain ReLU if one races.
+
+    The reference, if it is one or none races; else the first, one that starts as the experiment
+    says before one that does not.
+    """
+    contestants, reference = experiment.contestants, experiment.reference
+    relus = [place for place, c in enumerate(contestants) if c.activation == PLAIN]
+    own = {place: (contestants[place].initializer, contestants[place].gain) for place in relus}
+    if reference in relus:
+        return reference
+    return min(relus, key=lambda place: own[place] != (None, None), default=reference)
+
+
 def verdict(recording: Recording, costs: Sequence[Cost] = ()) -> Verdict:
     """What the recording says so far; without `costs` nothing is said of time."""
     compared = comparisons(recording, costs)
     primary = [one for one in compared if one.primary]
-    arrived, reference = arrivals(recording), recording.experiment.reference
+    arrived, plain = arrivals(recording), plain_relu(recording.experiment)
     chosen = choice(recording, compared, costs)
     findings = (
         chosen,
-        saturates(recording, reference),
-        travels(recording, reference),
+        saturates(recording, plain),
+        travels(recording, plain),
         rounds(recording),
         *worths(recording, primary),
         *trainings(recording, primary, costs),

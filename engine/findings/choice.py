@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import nan
+from typing import Any
+
+import numpy as np
 
 from ..comparisons import Answer, Compared
 from ..cost import Cost
 from ..prospect import prospect
 from ..recording import Recording
-from .finding import Finding, sentence
+from .finding import Finding, middle, percent, sentence
 from .worth import reading, smallest
 
 BETTER, SOONER, ENOUGH, NO_EVIDENCE, TOO_FEW, DIVERGED, NO_UNITS, ALONE = (
@@ -31,18 +35,40 @@ def choice(recording: Recording, compared: Sequence[Compared], costs: Sequence[C
     names, reference = recording.experiment.contestant_names, recording.experiment.reference
     quality, speed = _by_question(recording, compared)
     answer, chosen = _choose(recording, quality, speed)
-    numbers = {
+    numbers: dict[str, Any] = {
         "chosen": names[chosen],
         "reference": names[reference],
         "ends_no_worse": chosen not in quality or quality[chosen].answer in _NO_WORSE,
         "saves_no_time": _saves_no_time(chosen, compared),
     }
     text = _text(recording, answer, chosen, quality, speed)
+    zeros = exact_zeros(recording, chosen) if answer == ENOUGH else nan
+    if zeros > 0:
+        numbers["exact_zeros"] = zeros
+        text += (
+            f" Its exact zeros, {percent(zeros)} of the activations at the end, are wanted where "
+            "these are stored in few bits or skipped."
+        )
     text = " ".join([text, *(_dearer(recording, chosen, costs) if answer in _TOLD else [])])
     return Finding("choice", "Which to choose here?", answer, text, numbers, "comparisons")
 
 
 _TOLD = (BETTER, SOONER, ENOUGH, NO_EVIDENCE)
+
+
+def exact_zeros(recording: Recording, contestant: int) -> float:
+    """The share of activations that are exactly 0, median over the seeds at the newest reading.
+
+    Of a function that is 0 on the whole negative side; NaN for any other, or where none was read.
+    """
+    record = recording.experiment.contestants[contestant]
+    negative = record.record.value(np.array([-1e6, -1.0, -1e-6]), **record.parameters)
+    name, units = "negative_share", np.array(recording.facts.layer_units[:-1], float)
+    read = name in recording.layers.names and len(recording.layers) and units.size
+    if negative.any() or not read:
+        return nan
+    shares = recording.layers.values(name)[-1, contestant, :, : units.size]
+    return middle(shares @ units / units.sum())
 
 
 def headline(recording: Recording, chosen: Finding) -> str:

@@ -37,6 +37,14 @@ class Passage:
         return f"{'fades' if self.slope < 0 else 'grows'}{fast}"
 
     @property
+    def measured(self) -> str:
+        """The slope with its error, where there is one."""
+        if not np.isfinite(self.slope):
+            return ""
+        error = f" ± {self.error:.1g}" if np.isfinite(self.error) else ""
+        return f" (slope {self.slope:+.2g}{error} powers of ten a layer)".replace("-", "−")
+
+    @property
     def factor(self) -> str:
         """How much it changes a layer, in words."""
         if np.isneginf(self.slope):
@@ -54,8 +62,8 @@ def travels(recording: Recording, contestant: int) -> Finding:
         return Finding("signal", title, UNKNOWN, text, {}, "heatmaps", shows)
     back, forward = (_passage(recording, which, contestant) for which in (BACK, FORWARD))
     said = [
-        f"Going back, the gradient {back.answer}{_by(back)}.",
-        f"Going forward, the signal {forward.answer}{_by(forward)}.",
+        f"Going back, the gradient by the pre-activations {back.answer}{_by(back)}.",
+        f"Going forward, the signal in the pre-activations {forward.answer}{_by(forward)}.",
     ]
     if back.answer not in (KEEPS, UNKNOWN) and np.isfinite(back.slope):
         said.append("Mend the initialisation's gain first.")
@@ -69,7 +77,8 @@ def travels(recording: Recording, contestant: int) -> Finding:
 
 
 def _by(passage: Passage) -> str:
-    return "" if passage.answer in (KEEPS, UNKNOWN) else f", {passage.factor}"
+    factor = "" if passage.answer in (KEEPS, UNKNOWN) else f", {passage.factor}"
+    return f"{factor}{passage.measured}"
 
 
 def _passage(recording: Recording, measure: str, contestant: int) -> Passage:

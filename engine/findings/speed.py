@@ -89,16 +89,17 @@ def _lead(recording: Recording, order: list[int], against: list[Compared]) -> tu
 
 
 def _arrival(arrival: Arrival) -> str:
-    """The median with its interval, and who never arrived."""
-    middle = arrival.median
+    """The median with its interval, who never arrived, and the restricted mean, which orders."""
+    middle, mean = arrival.median, arrival.restricted_mean
     share = f", {100 * arrival.share.estimate:.0f} % of seeds" if arrival.share.estimate < 1 else ""
+    on_average = f", mean within the budget {span(mean, arrival.unit)}"
     if not np.isfinite(middle.estimate):
-        return f"beyond the budget{share}"
-    return f"{span(middle, arrival.unit)}{share}"
+        return f"beyond the budget{share}{on_average}"
+    return f"{span(middle, arrival.unit)}{share}{on_average}"
 
 
 def span(interval: Interval, unit: str) -> str:
-    """A median with its interval: "120 steps [110, 140]", "41 ms [38, 45]"."""
+    """A median or a mean with its interval: "120 steps [110, 140]", "41 ms [38, 45]"."""
     scale, word = 1.0, unit
     if unit == "seconds":
         scale, word = (1.0, "s") if interval.estimate >= 1 else (1e3, "ms")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 
 import numpy as np
 import pytest
@@ -58,6 +59,24 @@ def test_plain_relu_is_enough_where_nothing_differs_and_where_it_wins():
     assert answers(found)["curvature"] == Worth.HURTS
 
 
+@pytest.mark.parametrize(("first", "zeros"), [("relu", True), ("leaky_relu", False)])
+def test_where_relu_is_enough_its_exact_zeros_are_counted(first, zeros):
+    """A function that is 0 below 0 has as many as it has negative pre-activations."""
+    experiment = Experiment(
+        training=TrainingSettings(steps=20),
+        population=PopulationSettings(seeds=8, quality="train_loss"),
+        contestants=(Contestant(first), Contestant(first)),
+    )
+    raced = Race(experiment)
+    raced.advance(20)
+    chosen = verdict(raced.recording).findings[0]
+    assert chosen.answer == "enough"
+    assert ("exact zeros" in chosen.text) == zeros == ("exact_zeros" in chosen.numbers)
+    if zeros:
+        shares = raced.recording.layers.values("negative_share")[-1, 0, :, :-1]
+        assert chosen.numbers["exact_zeros"] == pytest.approx(np.median(shares.mean(axis=1)))
+
+
 def test_fewer_steps_are_worth_something_only_if_the_end_is_no_worse():
     steps = np.stack([np.full(16, 10.0), np.full(16, 5.0)])
     sooner = verdict(race(1.0, spread=0.01, steps=steps))
@@ -80,6 +99,14 @@ def test_no_evidence_says_what_could_have_been_shown():
     assert answers(found)["choice"] == "no evidence"
     assert found.headline.startswith("No evidence that anything beats ReLU")
     assert "the smallest that 16 seeds show: ×" in found.findings[0].text
+
+
+def test_who_never_arrives_counts_the_budget_in_the_mean():
+    steps = np.stack([np.full(16, 4.0), np.repeat([2.0, math.inf], 8)])
+    found = verdict(race(1.0, steps=steps))
+    [first] = [f for f in found.findings if f.question == "first_in_steps"]
+    assert "ReLU 4 steps [4, 4], mean within the budget 4 steps" in first.text
+    assert "50 % of seeds, mean within the budget 6 steps" in first.text
 
 
 def test_too_few_seeds_say_how_many_are_needed():
@@ -315,6 +342,25 @@ def test_saturation_is_told_by_the_dead_share(first, last, answer):
     assert answers(verdict(dead_race(first, last)))["saturation"] == answer
 
 
+@pytest.mark.parametrize(
+    ("contestants", "asked"),
+    [
+        (("elu", "relu"), 1),
+        (("elu", Contestant("relu", gain=1.0), "relu"), 2),
+        (("elu", "tanh", Contestant("relu", gain=1.0)), 2),
+        (("relu", "relu"), 0),
+        (("elu", "tanh"), 0),
+    ],
+)
+def test_plain_relu_is_asked_whether_it_saturates_wherever_it_races(contestants, asked):
+    recording = race_of(np.ones((len(contestants), 8)), *contestants, reference=1)
+    found = {finding.question: finding for finding in verdict(recording).findings}
+    name = recording.experiment.contestant_names[asked]
+    assert found["saturation"].title == f"Do units of {name} die or saturate here?"
+    assert found["saturation"].shows["contestant"] == asked
+    assert name in found["signal"].title
+
+
 def test_units_that_die_in_training_blame_the_rate():
     def text(first, last):
         return verdict(dead_race(first, last)).findings[1].text
@@ -364,7 +410,11 @@ def test_relu_loses_its_gradient_without_its_gain_and_keeps_it_with(gain, answer
     )
     raced = Race(experiment)
     raced.advance(1)
-    assert answers(verdict(raced.recording))["signal"] == answer
+    [signal] = [f for f in verdict(raced.recording).findings if f.question == "signal"]
+    assert signal.answer == answer
+    said = [float(n.replace("−", "-")) for n in re.findall(r"slope (\S+) ±", signal.text)]
+    slopes = [signal.numbers["slope_back"], signal.numbers["slope_forward"]]
+    assert said == pytest.approx(slopes, rel=0.05)
 
 
 # Rounding.
