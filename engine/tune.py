@@ -15,6 +15,7 @@ from .race import Race
 from .recording import Recording
 from .settings import Refusal
 from .statistics import median
+from .tasks import TASKS
 from .track import Array
 
 SEEDS = 8
@@ -139,7 +140,17 @@ class Tuning:
         how = f"tuned on {SEEDS} other seeds by the median {self._outcome.label}"
         if not self.experiment.task.validation_share:
             how += f"; {SET_APART:.0%} of the training points were set apart for it"
-        return (*self.warnings, how)
+        return (*self.warnings, how, *self._overlap())
+
+    def _overlap(self) -> tuple[str, ...]:
+        """That tuning has seen test points: where other seeds are other splits of the same data."""
+        task, population = self.experiment.task, self.experiment.population
+        if TASKS[task.data].generated or population.same_data:
+            return ()
+        return (
+            "the data set is fixed and each seed splits it anew: points of tuning may be test "
+            "points of the race; the same data for all seeds would spare them",
+        )
 
 
 def validated(recording: Recording) -> Outcome:

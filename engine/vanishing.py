@@ -3,7 +3,9 @@
 The slope is that of log₁₀ of the root mean square over the hidden layers, taken the way the signal
 travels: forward for the pre-activations, back for the loss's gradient by them. The gradient by the
 weights is no measure of it: its profile stays flat even where the signal vanishes, since the
-larger activations of one layer make up for the smaller deltas of the next.
+larger activations of one layer make up for the smaller deltas of the next. At the start a layer's
+pre-activations are as large as the activations before it, but for the scale of its weights and
+biases, so that these have the same slope where all layers start alike and without biases.
 """
 
 from __future__ import annotations

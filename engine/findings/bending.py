@@ -51,7 +51,7 @@ def fit_bends(recording: Recording, contestant: int) -> Iterator[str]:
     said = f"Along a line through the data its fit {_bend(found)}"
     other = bends(recording, reference)
     if other is not None:
-        said += f", that of {names[reference]} {_bend(other)}"
+        said += f"; that of {names[reference]} {_bend(other)}"
     yield f"{said} (medians of {_seeds(found)} at the end)."
 
 
@@ -69,10 +69,11 @@ def weights_take_over(recording: Recording, contestant: int) -> Iterator[str]:
 
 def _bend(found: Bends) -> str:
     """One contestant's fit: straight pieces, or none where it is curved."""
-    change = f"changes its slope by {np.median(found.changes):.3g} in all"
-    if not found.pieces.all():
-        return f"{change}, in a curve"
-    return f"{change}, in {np.median(found.pieces):g} straight pieces"
+    pieces = np.median(found.pieces)
+    shape = "is a curve"
+    if found.pieces.all():
+        shape = "is 1 straight piece" if pieces == 1 else f"has {pieces:g} straight pieces"
+    return f"{shape}, its slope changing by {np.median(found.changes):.3g} in all"
 
 
 def _seeds(found: Bends) -> str:

@@ -1,8 +1,9 @@
 """Statistics of small paired samples: tests, intervals, power, and times that may never come.
 
-SciPy is what the tests compare with, and does not stand in: its Wilcoxon test has no interval, and
-with ties its p can contradict one; its Kaplan–Meier limits are NaN, with a warning, where all have
-arrived; its binomial interval counts no ties.
+The tests hold all that `scipy.stats` has as well to its numbers. It does not stand in: its Wilcoxon
+test has no interval, and with ties its p can contradict one; its Kaplan–Meier limits are NaN, with
+a warning, where all have arrived; its binomial interval counts no ties. Besides, loading it takes
+seconds, and the window computes survival at every redraw (README, Decisions).
 """
 
 from .interval import Interval, median, wilson

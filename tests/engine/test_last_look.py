@@ -14,6 +14,7 @@ from engine.race import Race
 from engine.recording import Recording
 from engine.report import summary
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from engine.verdict import verdict
 
 EXPERIMENT = Experiment(
     task=TaskSettings(data="xor", samples=60),
@@ -79,11 +80,26 @@ def test_the_summary_and_the_file_carry_it(finished, tmp_path):
     assert two_slope["rescaled_difference"] < 1e-4
 
 
+def test_the_verdict_says_how_fits_bend_and_what_weights_take_over(finished):
+    results = summary(finished.recording)["results"]
+    relu, tanh, two_slope = (result["fit_along_a_line"] for result in results)
+    texts = {f.question: f.text for f in verdict(finished.recording).findings}
+    change = f"is a curve, its slope changing by {tanh['change_of_slope']['median']:.3g} in all"
+    assert change in texts["curvature"]
+    assert f"ReLU has {relu['pieces']['median']:g} straight pieces" in texts["curvature"]
+    apart = f"the same outputs to {two_slope['rescaled_difference']:.1g} of the largest in 3 seeds"
+    assert apart in texts["shape_and_training"]
+    assert "where float32 resolves 1e-07" in texts["shape_and_training"]
+
+
 def test_a_race_that_goes_on_has_not_been_looked_at():
     race = Race(EXPERIMENT)
     race.advance(10)
     assert summary(race.recording)["results"][0]["fit_along_a_line"] is None
     assert len(race.last_look()) == 12
+    texts = " ".join(finding.text for finding in verdict(race.recording).findings)
+    assert "Along a line" not in texts
+    assert "rescaled" not in texts
 
 
 def test_lanes_that_diverged_have_nothing_to_show():

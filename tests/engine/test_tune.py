@@ -105,6 +105,17 @@ def test_a_best_rate_at_the_edge_of_the_grid_is_warned_of():
     )
 
 
+@pytest.mark.parametrize(
+    ("data", "same_data", "said"),
+    [("digits", False, True), ("digits", True, False), ("circle", False, False)],
+)
+def test_tuning_says_where_it_may_have_seen_the_races_test_points(data, same_data, said):
+    """Drawn points are never the same; a fixed set's are, unless all seeds share one split."""
+    experiment = SMALL.with_value("task.data", data).with_value("population.same_data", same_data)
+    seen = [note for note in Tuning(experiment).notes if "may be test points of the race" in note]
+    assert len(seen) == said
+
+
 def test_rates_at_which_lanes_diverge_are_worse_than_any_other():
     linear = dataclasses.replace(
         SMALL,

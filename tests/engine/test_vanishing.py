@@ -7,6 +7,7 @@ import pytest
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
+from engine.network import Workspace
 from engine.race import Race
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
 from engine.vanishing import BACK, BAD, signal, trend
@@ -51,16 +52,20 @@ def test_a_layer_that_nothing_reaches_and_too_few_layers():
     assert np.isnan(trend(np.array([1.0, np.nan, 1.0])).slope)
 
 
-def deep(initializer, key="relu", depth=30):
-    race = Race(
+def deep_race(initializer, key):
+    return Race(
         Experiment(
             task=TaskSettings(data="gaussians", samples=200),
-            network=NetworkSettings(depth=depth, width=64, initializer=initializer),
+            network=NetworkSettings(depth=30, width=64, initializer=initializer),
             training=TrainingSettings(steps=2, learning_rate=1e-6),
             population=PopulationSettings(seeds=8, memory=64, record_every=1),
             contestants=(Contestant(key),),
         )
     )
+
+
+def deep(initializer, key="relu"):
+    race = deep_race(initializer, key)
     race.advance(2)
     return race.recording
 
@@ -91,3 +96,23 @@ def test_forward_matched_softplus_loses_its_gradient_as_its_moments_say():
     found = signal(deep("forward", "softplus"), BACK, 0)
     assert found.slope.mean() == pytest.approx(0.5 * math.log10(0.293379 / 0.921246), abs=0.02)
     assert (found.slope < -BAD).all()
+
+
+@pytest.mark.parametrize(("initializer", "key"), [("lecun", "relu"), ("xavier", "tanh")])
+def test_without_biases_pre_activations_tell_the_slope_of_the_activations(initializer, key):
+    """z = W a with independent weights: as large as the activations before, times one factor."""
+    network = deep_race(initializer, key)._blocks[0].network
+    assert not any(layer.weights[:, :, -1].any() for layer in network.layers)
+    features = network.layers[0].weights.shape[2] - 1
+    inputs = np.ones((1, features + 1, 100))
+    inputs[:, :-1] = np.random.default_rng(0).normal(size=(features, 100))
+    workspace = Workspace(network, 100)
+    network.forward(inputs.astype(network.parameters.dtype), workspace)
+    z = np.stack([np.asarray(one, float) for one in workspace.z[:-1]])
+    sizes, passed_on = (
+        np.sqrt(np.square(values).mean(axis=(2, 3)))
+        for values in (z[1:], network.activation.value(z[:-1]))
+    )
+    slopes, expected = trend(sizes.T).slope, trend(passed_on.T).slope
+    np.testing.assert_allclose(slopes, expected, atol=0.02)
+    assert abs(np.median(slopes - expected)) < 0.005
