@@ -20,7 +20,7 @@ def spread(values: ArrayLike) -> float:
     """The standard deviation of paired differences, (n,); infinite where it is unknown.
 
     So it is of one difference, and as soon as one is infinite: what lies beyond the budget is not
-    normal, and a spread of the quartiles promised 80 % power where trials found 17 %.
+    normal, and a spread of the quartiles promises far more than is found (docs/verdict.md).
     """
     row = np.sort(sample("differences", values))  # sums must not depend on the order of the seeds
     if row.size < 2 or not np.isfinite(row).all():
