@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -55,6 +58,18 @@ class Layer:
     gradient: Array
     trained: tuple[Trained, ...]
     arguments: dict[str, Any]
+
+    def projections(self, project: Callable[..., None] | None) -> Iterator[Callable[[], object]]:
+        """Calls that bring what is trained back into its domain, with the record's `project`.
+
+        Logarithms stay where their exponentials are finite, normal numbers.
+        """
+        for one in self.trained:
+            if one.parameter.positive:
+                reach = -math.log(np.finfo(one.raw.dtype).tiny)
+                yield partial(one.raw.clip, -reach, reach, one.raw)
+        if self.trained and project:
+            yield partial(project, **self.arguments)
 
     @property
     def units(self) -> int:

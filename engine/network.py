@@ -201,6 +201,8 @@ class Network:
         self.layers = self._lay_out(contestant, shapes)
         self.skips = range(1, len(self.hidden)) if residual else range(0)
         drawn = self.activation.stochastic
+        project = self.activation.project
+        self._projections = [c for layer in self.hidden for c in layer.projections(project)]
         self._alike = not (drawn or any(layer.trained for layer in self.layers))
 
     def _lay_out(self, contestant: Contestant, shapes: list[list[tuple[int, ...]]]) -> list[Layer]:
@@ -231,6 +233,10 @@ class Network:
             self.gradients[:, place].reshape(shaped),
             place,
         )
+
+    def project(self) -> None:
+        """Bring trained activation parameters back into the domain that an update may leave."""
+        _replay(self._projections)
 
     def weights_in(self, buffer: Array) -> list[Array]:
         """Each layer's weights, without biases, in a buffer laid out as `parameters`."""

@@ -138,6 +138,7 @@ class Trainer:
         if training.weight_decay and optimizer.decoupled:
             decay(parameters, update, self._mask, rate * training.weight_decay, gradients)
         self.rounding.store.subtract(parameters, update)
+        network.project()
         self.rounding.state(self._state, self._units)
 
     def _find_diverged(self, outputs: Array, targets: Array) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..settings import Refusal
 from .elementary import below_zero, in_pieces, prepare, step
+from .projection import keep_order
 from .record import Activation, Array, Call, Parameter, flat_tails_of
 
 
@@ -37,7 +38,7 @@ def hardtanh_derivative(
     np.subtract(z, min_val, out=out)
     step(out, out)
     above_max = np.subtract(z, max_val, out=np.empty_like(z))
-    # A product, not a difference: trained bounds may cross, and the value is then flat everywhere.
+    # A product, not a difference: bounds in arrays may cross; the value is then flat everywhere.
     out *= np.subtract(1.0, step(above_max, above_max), out=above_max)
     return out
 
@@ -60,6 +61,14 @@ def hardtanh_by_parameters(
 def _apart(min_val: float, max_val: float) -> None:
     if min_val >= max_val:
         raise Refusal("min_val", min_val, f"must be below max_val ({max_val:g})")
+
+
+# A trained window stays at least so wide: a unit whose bounds have met is dead for good.
+NARROWEST = 1 / 16
+
+
+def _keep_apart(min_val: Array | float, max_val: Array | float) -> None:
+    keep_order(min_val, max_val, NARROWEST)
 
 
 def _bounds(min_val: float = -1.0, max_val: float = 1.0) -> tuple[float, ...]:
@@ -201,11 +210,22 @@ HARDTANH = Activation(
     derivative=hardtanh_derivative,
     parameter_derivatives=hardtanh_by_parameters,
     parameters=(
-        Parameter("min_val", "lower bound", -1.0, help="smallest value it returns"),
-        Parameter("max_val", "upper bound", 1.0, help="largest value it returns"),
+        Parameter(
+            "min_val",
+            "lower bound",
+            -1.0,
+            help="smallest value it returns; when trained, the two stay 1/16 apart",
+        ),
+        Parameter(
+            "max_val",
+            "upper bound",
+            1.0,
+            help="largest value it returns; when trained, the two stay 1/16 apart",
+        ),
     ),
     kinks=_bounds,
     constraint=_apart,
+    project=_keep_apart,
 )
 HARDSWISH = Activation(
     key="hardswish",

@@ -33,7 +33,8 @@ Intervals = tuple[tuple[float, float], ...]
 class Parameter:
     """A continuous parameter: it can be fixed or trained, inside its domain.
 
-    A `positive` one is trained through its logarithm, so that no step can leave the domain.
+    A `positive` one is trained through its logarithm, so that no step can leave the domain; it has
+    no `constraint` with others.
     `trained` is what a new contestant starts with: "fixed", "layer" or "unit".
     """
 
@@ -120,7 +121,8 @@ class Activation:
     `ready(z, out, **parameters)` is there where the work on a small array costs less than what
     stands around it: it makes, once, the call that fills `out` with the value of what then stands
     in `z`.
-    `constraint(**parameters)` raises `Refusal` when parameters contradict each other.
+    `constraint(**parameters)` raises `Refusal` when parameters contradict each other, and
+    `project(**parameters)` then moves the trained ones, which are arrays, until none do.
     `rescaling(**parameters)` is there where weights can take the place of a parameter.
     """
 
@@ -139,6 +141,7 @@ class Activation:
     together: Callable[..., None] | None = None
     ready: Callable[..., Call] | None = None
     constraint: Callable[..., None] | None = None
+    project: Callable[..., None] | None = None
     rescaling: Callable[..., Rescaling] | None = None
 
     def value_of(self, z: Array, out: Array, **parameters: Any) -> Call:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..settings import Refusal
 from .elementary import above_zero, below_zero, prepare, step, zeros_for
+from .projection import keep_order
 from .record import Activation, Array, Call, Parameter, Rescaling, at_zero
 
 
@@ -180,6 +181,10 @@ def _ordered(lower: float, upper: float) -> None:
         raise Refusal("lower", lower, f"must not be above upper ({upper:g})")
 
 
+def _keep_ordered(lower: Array | float, upper: Array | float) -> None:
+    keep_order(lower, upper)
+
+
 def squared_relu(z: Any, *, out: Array | None = None) -> Array:
     """max(z, 0)²."""
     z, out = prepare(z, out)
@@ -265,6 +270,7 @@ RRELU = Activation(
     kinks=_rrelu_bends,
     stochastic=True,
     constraint=_ordered,
+    project=_keep_ordered,
 )
 SQUARED_RELU = Activation(
     key="squared_relu",

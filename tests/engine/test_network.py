@@ -1,5 +1,6 @@
 """Stacked networks against central differences, a plain loop, and playground's own numbers."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
 from engine.losses import LOSSES
 from engine.network import Network, Workspace
+from engine.rounding import rounding_of
 from engine.sections import TrainingSettings
 from engine.seeds import Part
 from engine.training import Trainer
@@ -109,21 +111,75 @@ def test_weights_are_found_in_every_buffer_laid_out_as_the_parameters(mode):
         np.testing.assert_array_equal(weights, layer.weights[:, :, :-1])
 
 
-def test_a_positive_parameter_stays_positive_however_hard_it_is_pushed():
-    contestant = Contestant("softplus", trained={"beta": "unit"})
-    network = Network(contestant, (2, 6, 1), 4, "float64")
+TRAINABLE = [key for key, activation in ACTIVATIONS.items() if activation.parameters]
+
+
+def each_way_to_train(record):
+    """Each parameter fixed, one a layer or one a unit, in every mixture that trains something."""
+    names = [parameter.name for parameter in record.parameters]
+    for modes in itertools.product(("fixed", "layer", "unit"), repeat=len(names)):
+        if set(modes) != {"fixed"}:
+            yield dict(zip(names, modes, strict=True))
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64", "bfloat16"])
+@pytest.mark.parametrize("key", TRAINABLE)
+def test_trained_parameters_stay_inside_their_domain_however_hard_they_are_pushed(key, precision):
+    """What was learnt can be given to another contestant, to the last bit."""
     rng = np.random.default_rng(3)
-    network.parameters += 0.5 * rng.standard_normal(network.parameters.shape)
-    training = TrainingSettings(optimizer="sgd", learning_rate=3.0, steps=0)
+    inputs, targets = rng.standard_normal((6, 2, 8)), rng.standard_normal((6, 1, 8))
+    for trained in each_way_to_train(ACTIVATIONS[key]):
+        contestant = Contestant(key, trained=trained)
+        for optimizer, rate in (("adam", 0.3), ("adam", 3.0), ("sgd", 0.5)):
+            training = TrainingSettings(optimizer=optimizer, learning_rate=rate, steps=0)
+            trainer = pushed(contestant, training, precision, Part(with_ones(inputs), targets))
+            for learnt in learnt_values(trainer):
+                Contestant(key, dict(contestant.parameters) | learnt)
+
+
+def pushed(contestant, training, precision, batch):
+    """A trainer after 200 steps of a network of two hidden layers."""
+    rounding = rounding_of(precision, "everything", "none", 1.0, [])
+    dtype = "float64" if precision == "float64" else "float32"
+    noise = [np.random.default_rng([7, lane]) for lane in range(6)]
+    network = Network(contestant, (2, 4, 3, 1), 6, dtype, noise, rounding=rounding)
+    network.parameters += 0.5 * np.random.default_rng(4).standard_normal(network.parameters.shape)
     trainer = Trainer(network, contestant, training, "mse")
-    batch = Part(with_ones(rng.standard_normal((4, 2, 8))), rng.standard_normal((4, 1, 8)))
+    batch = Part(batch.inputs.astype(dtype), batch.targets.astype(dtype))
     with np.errstate(all="ignore"):
-        for _ in range(50):
+        for _ in range(200):
             trainer.step(batch)
-    beta = network.hidden[0].trained[0]
-    beta.refresh()
-    alive = trainer.diverged < 0
-    assert np.all(beta.value[alive] > 0)
+    return trainer
+
+
+def learnt_values(trainer):
+    """What is trained in each unit of each lane that has not diverged, by name."""
+    for layer in trainer.network.hidden:
+        for one in layer.trained:
+            one.refresh()
+        values = [
+            np.broadcast_to(one.value, (trainer.network.lanes, layer.units, 1))[
+                trainer.diverged < 0
+            ].ravel()
+            for one in layer.trained
+        ]
+        names = [one.parameter.name for one in layer.trained]
+        for of_unit in zip(*values, strict=True):
+            yield dict(zip(names, map(float, of_unit), strict=True))
+
+
+def test_a_window_that_training_has_closed_is_open_again_and_learns():
+    contestant = Contestant("hardtanh", trained={"min_val": "layer", "max_val": "unit"})
+    network = Network(contestant, (2, 6, 1), 4, "float64")
+    low, high = network.hidden[0].trained
+    low.raw[...], high.raw[:, 2:4] = 0.5, 0.3
+    network.project()
+    z = np.broadcast_to(np.linspace(-3.0, 3.0, 601), (4, 6, 601))
+    slope = ACTIVATIONS["hardtanh"].derivative(z, min_val=low.raw, max_val=high.raw)
+    assert slope.any(axis=2).all()
+    # Neither of the two that met is where the other was.
+    assert np.all((low.raw > 0.3) & (low.raw < 0.5))
+    assert np.all(high.raw[:, [0, 1, 4, 5]] == 1.0)
 
 
 FIXTURE = json.loads((Path(__file__).parent / "fixtures" / "playground.json").read_text())
