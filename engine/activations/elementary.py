@@ -158,16 +158,34 @@ def falling(w: Array, narrow: bool) -> tuple[Array, Array | None]:
     return (np.exp(w, out=w), None) if narrow else falling_in_two(w)
 
 
-def falling_in_two(w: Array) -> tuple[Array, Array]:
-    """m and tail with m·tail = e^w for w ≤ 0; `w` is overwritten.
+def falling_in_two(w: Array, deepest: float = -600.0) -> tuple[Array, Array]:
+    """m and tail with m·tail = e^w for w ≤ 0; `w` is overwritten, and m is e^`deepest` at least.
 
     The tail is 1 down to where e^w nears the smallest number: a product like z·e^w that multiplies
     by it last keeps the bits that e^w has lost to underflow.
     """
-    tail = below_zero(w + 600.0)
+    tail = below_zero(w - deepest)
     np.exp(tail, out=tail)
-    np.maximum(w, -600.0, out=w)
+    np.maximum(w, deepest, out=w)
     return np.exp(w, out=w), tail
+
+
+def times_falling(w: Array, factor: Array | float) -> None:
+    """factor·e^w for w ≤ 0, in place of `w`, with the bits that a large factor brings back.
+
+    Two exponentials are worked out only where any number reaches so far; elsewhere the second is 1,
+    so that no number's bits depend on its neighbours. A factor up to 2 brings nothing back.
+    """
+    deepest = -80.0 if w.dtype == np.float32 else -600.0
+    small = isinstance(factor, float) and factor <= 2.0
+    # Written so that a NaN, whose comparisons are all false, counts as far.
+    if small or w.min(initial=0.0) >= deepest:
+        np.exp(w, out=w)
+        w *= factor
+    else:
+        _, tail = falling_in_two(w, deepest)
+        w *= factor
+        w *= tail
 
 
 def exponentials(w: Array, narrow: bool) -> tuple[Array, Array | None, Array]:

@@ -16,6 +16,7 @@ from .elementary import (
     prepare,
     product_error,
     step,
+    times_falling,
     together_in_float64,
 )
 from .record import SATURATED, Activation, Array, Intervals, Parameter, Rescaling
@@ -45,10 +46,10 @@ def elu_derivative(z: Any, *, out: Array | None = None, alpha: Array | float = 1
 
 def _two_sides(z: Array, out: Array, left: Array | float, right: float) -> Array:
     """`right` above 0, otherwise left·eᶻ."""
-    np.exp(below_zero(z, out), out=out)
+    below_zero(z, out)
     if isinstance(left, float) and left == right == 1.0:
-        return out
-    out *= left
+        return np.exp(out, out=out)
+    times_falling(out, left)
     above = step(z)
     out *= 1.0 - above
     above *= right
@@ -86,6 +87,11 @@ def celu(x: Array, out: Array, *, alpha: Array | float = 1.0) -> None:
     np.expm1(q, out=q)
     q *= alpha
     np.add(q, above_zero(x), out=out)
+    if not (is_narrow(x, out) or (isinstance(alpha, float) and alpha <= 1.0)):
+        # A quotient that underflows has lost bits of z, and the value there is z.
+        lost = (x < 0.0) & (x > -np.finfo(x.dtype).tiny * alpha)
+        if lost.any():
+            np.copyto(out, x, where=lost)
 
 
 @in_float64
