@@ -31,10 +31,14 @@ _LISTS: dict[str, tuple[str, type[Any]]] = {
 
 @dataclass(frozen=True)
 class Loaded:
-    """An experiment read from a file, its table's path made absolute, and what to tell about it."""
+    """An experiment read from a file, its table's path made absolute, and what to tell about it.
+
+    `as_saved`: the table is where it was, with the bytes that it had.
+    """
 
     experiment: Experiment
     notes: tuple[str, ...] = ()
+    as_saved: bool = True
 
 
 def as_tables(experiment: Experiment) -> dict[str, Any]:
@@ -91,8 +95,11 @@ def text_of(path: Path) -> str:
         raise Refusal(place, byte, "must be TOML, a text in UTF-8") from None
 
 
-def beside(path: Path, experiment: Experiment) -> Loaded:
-    """The experiment with its table found beside the file at `path`, and what is to be said."""
+def beside(path: Path, experiment: Experiment, copied: bool = False) -> Loaded:
+    """The experiment with its table found beside the file at `path`, and what is to be said.
+
+    `copied`: the file has the table in it, to be used where it is gone or changed.
+    """
     task = experiment.task
     if not task.table:
         return Loaded(experiment)
@@ -101,10 +108,13 @@ def beside(path: Path, experiment: Experiment) -> Loaded:
         digest = sha256_of(table)
     except OSError as error:
         note = f"{path.name}: the table {task.table} cannot be read: {error.strerror}"
-        return Loaded(_with_table(experiment, str(table), task.sha256), (note,))
+        found = _with_table(experiment, str(table), task.sha256)
+        return Loaded(found, () if copied else (note,), as_saved=False)
     changed = task.sha256 not in ("", digest)
-    note = f"{path.name}: the table {task.table} has changed since it was saved (SHA-256 differs)"
-    return Loaded(_with_table(experiment, str(table), digest), (note,) if changed else ())
+    note = f"{path.name}: the table {table.name} has changed since it was saved (SHA-256 differs)"
+    note += "; its own copy is used" if copied else ""
+    found = _with_table(experiment, str(table), digest)
+    return Loaded(found, (note,) if changed else (), as_saved=not changed)
 
 
 def save(experiment: Experiment, path: str | Path) -> None:

@@ -138,6 +138,7 @@ class Recording:
         self.notes: tuple[str, ...] = ()
         self.looks = 1  # how often its results have been looked at, each time with more seeds
         self.table = b""  # the user's table, where the file carried it
+        self.outlived_table = False  # the table it carries is no more where it was, as it was
 
     def add(self, record: Row | Event | Fit) -> None:
         """Take in one record of the race; rows of a track must come in the order of their steps.
@@ -245,7 +246,8 @@ class Recording:
         if about["format"] != FORMAT:
             raise Refusal("format", about["format"], f"must be {FORMAT}, all this version reads")
         saved = loads(archive.text("experiment"))
-        found = beside(path, saved)
+        table = archive.list("table", np.dtype(np.uint8)).tobytes()
+        found = beside(path, saved, copied=bool(table))
         experiment = found.experiment.with_value("task.sha256", saved.task.sha256)
         channels = {
             name: {key: Channel(tuple(shape), *rest) for key, (shape, *rest) in described.items()}
@@ -262,9 +264,8 @@ class Recording:
         recording.units = _track(recording, "units", archive)
         recording.events = _events(recording, archive.list("events", _EVENT))
         recording.fit = _fit(recording, archive)
-        recording.table = archive.list("table", np.dtype(np.uint8)).tobytes()
-        carried = recording.table and not Path(experiment.task.table).exists()
-        recording.notes = () if carried else found.notes
+        recording.outlived_table = bool(table) and not found.as_saved
+        recording.table, recording.notes = table, found.notes
         return recording
 
 

@@ -91,7 +91,7 @@ def summary(
             "last_step": recording.last_step,
             "finished": any(event.kind == "finished" for event in recording.events),
             "looks": recording.looks,
-            "notes": notes,
+            "notes": [*recording.notes, *notes],
             "results": [
                 {"contestant": name, **_result(recording, c, arrival, costs[c] if costs else None)}
                 for c, (name, arrival) in enumerate(zip(names, said.arrivals, strict=True))

@@ -76,8 +76,7 @@ class Documents:
             found = experiment_file.read(path)
             return Document(found.experiment, notes=found.notes)
         recording = Recording.load(path, look)
-        table = recording.experiment.task.table
-        if recording.table and not Path(table).exists():
+        if recording.outlived_table:
             self._unpacked = self._unpacked or tempfile.TemporaryDirectory(prefix="activation-lab-")
             recording.unpack_table(Path(self._unpacked.name))
         return Document(recording.replay_experiment(), recording, recording.notes)

@@ -39,6 +39,7 @@ def race(source: str, out: Path, seeds: int | None = None, steps: int | None = N
     """
     with workplace(out) as unpacked:
         running = _prepared(source, unpacked, seeds, steps)
+        _say_notes(running.recording)
         run_race(running, running.experiment.training.steps)
         recording = running.recording
         del running  # measuring runs a race of its own; the two need not fit into memory together
@@ -60,6 +61,7 @@ def add_seeds(source: str, out: Path, seeds: int) -> None:
             if refusal.field == "more seeds":
                 raise Refusal("--more-seeds", refusal.value, refusal.allowed) from None
             raise refusal.of(source) from None
+        _say_notes(earlier)
         run_race(running, steps_to_race(earlier))
         recording = join(earlier, running.recording)
         del earlier, running
@@ -130,9 +132,13 @@ def _prepared(source: str, unpacked: Path, seeds: int | None, steps: int | None)
         running = Race(experiment)
     except Refusal as refusal:
         raise refusal.of(source) from None
-    for note in notes:
-        say(note)
+    running.recording.notes = notes
     return running
+
+
+def _say_notes(recording: Recording) -> None:
+    for note in recording.notes:
+        say(note)
 
 
 def _save(recording: Recording, out: Path) -> None:
@@ -186,9 +192,9 @@ def _experiment(source: str, unpacked: Path) -> tuple[Experiment, tuple[str, ...
 
 
 def _recording(source: str, unpacked: Path) -> Recording:
-    """The recording of a file; a table that only it has is unpacked."""
+    """The recording of a file; a table that only it has, as it was raced, is unpacked."""
     recording = Recording.load(source)
-    if recording.table and not Path(recording.experiment.task.table).is_file():
+    if recording.outlived_table:
         recording.unpack_table(unpacked)
     return recording
 

@@ -173,6 +173,28 @@ def test_a_recording_is_raced_again_with_what_was_changed(small, run, tmp_path):
     assert [e.step for e in again.events if e.kind == "intervention"] == [50]
 
 
+@pytest.mark.parametrize("changed", ["x,y\n" + "1,2\n" * 60, "no table", '"x'])
+def test_a_replay_races_the_table_it_carries_whatever_became_of_the_file(run, tmp_path, changed):
+    table, file = tmp_path / "mine.csv", tmp_path / "mine.toml"
+    table.write_text("\n".join(["x,y", *(f"{x / 10},{x % 7}" for x in range(60))]), "utf-8")
+    file.write_text(
+        '[task]\ndata = "table"\ntable = "mine.csv"\n'
+        "[training]\nsteps = 20\nbatch_size = 8\n[population]\nseeds = 2\n", "utf-8",
+    )  # fmt: skip
+    first = tmp_path / "first"
+    assert run("race", file, "--out", first)[0] == 0
+    table.write_text(changed, "utf-8")
+    for out, further in (("again", ()), ("more", ("--more-seeds", 1))):
+        code, _, err = run("race", first / "recording.npz", "--out", tmp_path / out, *further)
+        assert code == 0, err
+        assert "mine.csv has changed" in err
+        summary = json.loads((tmp_path / out / "summary.json").read_text("utf-8"))
+        assert ["mine.csv has changed" in note for note in summary["notes"]] == [True]
+    raced, again = (Recording.load(tmp_path / o / "recording.npz") for o in ("first", "again"))
+    assert same(raced, again)
+    assert again.table == raced.table
+
+
 def test_an_exhibit_and_a_users_table_are_raced(run, tmp_path):
     assert run("race", "spiral", "--out", tmp_path / "a", "--seeds", 1, "--steps", 5)[0] == 0
     rows = [f"{x / 10},{x % 7},{'yes' if x % 3 else 'no'}" for x in range(60)]
