@@ -39,6 +39,9 @@ class _Looking:
         return self._file.write(part)
 
 
+_FOREIGN = "must be a recording of Activation Lab; this is none"
+
+
 def write_archive(path: Path, arrays: Mapping[str, Array], look: Look) -> None:
     """Write the arrays so that `path` never holds a part of them. Raises OSError.
 
@@ -62,9 +65,11 @@ class Archive:
     def __init__(self, path: Path, look: Look, under: tuple[str, ...] = ("",)) -> None:
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
-                raise Refusal("file", path.suffix, "must be a whole .npz recording; this is none")
+                raise Refusal("file", path.name, "must be a whole .npz recording; this is none")
             file.seek(0)
             with np.load(file, allow_pickle=False) as archive:
+                if "about" not in archive.files:
+                    raise Refusal("file", path.name, _FOREIGN)
                 self._arrays: dict[str, Any] = {}
                 for name in archive.files:
                     if name.startswith(under):

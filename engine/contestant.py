@@ -56,12 +56,19 @@ class Contestant:
         for parameter in record.parameters:
             value, mode = parameters[parameter.name], trained[parameter.name]
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise Refusal(parameter.name, value, f"must be a number, {parameter.allowed()}")
+                raise Refusal(
+                    f"parameters.{parameter.name}",
+                    value,
+                    f"must be a number, {parameter.allowed()}",
+                )
             parameters[parameter.name] = float(value)
             if mode not in list(TRAINED):
                 allowed = f"must be one of {', '.join(TRAINED)}"
                 raise Refusal(f"trained.{parameter.name}", mode, allowed)
-        record.check(**parameters)
+        try:
+            record.check(**parameters)
+        except Refusal as refusal:
+            raise refusal.inside("parameters") from None
         object.__setattr__(self, "parameters", MappingProxyType(parameters))
         object.__setattr__(self, "trained", MappingProxyType(trained))
 

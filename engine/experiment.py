@@ -36,9 +36,9 @@ class Intervention:
         check(self)
         live = [f"training.{n}" for n, s in settings_of(TrainingSettings).items() if s.live]
         if self.field not in live:
-            raise Refusal("intervention.field", self.field, f"must be one of {', '.join(live)}")
+            raise Refusal("field", self.field, f"must be one of {', '.join(live)}")
         if self.step < 0:
-            raise Refusal("intervention.step", self.step, "must be at least 0")
+            raise Refusal("step", self.step, "must be at least 0")
 
 
 SECTIONS = {

@@ -198,7 +198,12 @@ def from_tables(tables: dict[str, Any]) -> Experiment:
     for key, (attribute, record) in _LISTS.items():
         if key in tables:
             values[attribute] = records(record, tables[key], key)
-    return Experiment(**values)
+    try:
+        return Experiment(**values)
+    except Refusal as refusal:
+        named = {attribute: key for key, (attribute, _) in _LISTS.items()}
+        field = named.get(refusal.field, refusal.field)
+        raise Refusal(field, refusal.value, refusal.allowed) from None
 
 
 def records(record: type[Any], items: Any, key: str) -> tuple[Any, ...]:

@@ -117,7 +117,11 @@ def _start(
             layer.weights[lane] = weights
             yield
     except Refusal as refusal:
-        raise refusal.inside(f"contestant {place + 1}") from None
+        number = f"contestant {place + 1}"
+        if refusal.field != "initializer" or contestant.initializer:
+            raise refusal.inside(number) from None
+        allowed = f"{refusal.allowed} ({number}, {contestant.name})"
+        raise Refusal("network.initializer", refusal.value, allowed) from None
 
 
 def _drawn(

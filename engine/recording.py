@@ -130,9 +130,9 @@ class Recording:
         self.facts = facts
         self.view = view
         self.fit: Fit | None = None
-        self.curves = Track(curves, _memory(experiment, "curves"))
-        self.layers = Track(layers, _memory(experiment, "layers"))
-        self.units = Track(unit_channels(experiment), _memory(experiment, "units"))
+        self.curves = Track(curves, *_memory(experiment, "curves"))
+        self.layers = Track(layers, *_memory(experiment, "layers"))
+        self.units = Track(unit_channels(experiment), *_memory(experiment, "units"))
         self.events: list[Event] = []
         self._most_events = MAX_EVENTS
         self.notes: tuple[str, ...] = ()
@@ -313,10 +313,10 @@ def _answers(events: list[Event]) -> set[int]:
     return began | set(first.values()) | set(newest.values())
 
 
-def _memory(experiment: Experiment, track: str) -> int:
-    """Bytes for one of the tracks."""
+def _memory(experiment: Experiment, track: str) -> tuple[int, float]:
+    """Bytes for one of the tracks, and its share of all."""
     share = {"curves": 0.25, "layers": 0.75 - MEMORY_SHARE, "units": MEMORY_SHARE}[track]
-    return int(experiment.population.memory * 1_000_000 * share)
+    return int(experiment.population.memory * 1_000_000 * share), share
 
 
 def _portable(experiment: Experiment, path: Path) -> tuple[Experiment, bytes]:
@@ -346,7 +346,7 @@ def _looks(found: Any) -> int:
 
 def _track(recording: Recording, name: str, archive: Archive) -> Track:
     channels = recording.tracks[name].channels
-    memory = _memory(recording.experiment, name)
+    memory, _ = _memory(recording.experiment, name)
     with _inside(name):
         return Track.from_arrays(channels, memory, archive.under(name))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -85,19 +86,21 @@ class Track:
     rows, the last of them perhaps still filling. A full table merges neighbouring buckets, and
     `width` doubles. While a small table grows, one array at a time exists twice.
 
-    Raises Refusal (`population.memory`) where fewer than 32 rows would fit.
+    `memory` in bytes is the `share` of `population.memory` that this table may take. Raises Refusal
+    (`population.memory`) where fewer than 32 rows would fit.
     """
 
-    def __init__(self, channels: Mapping[str, Channel], memory: int) -> None:
+    def __init__(self, channels: Mapping[str, Channel], memory: int, share: float = 1.0) -> None:
         self.channels = dict(channels)
         self.memory = memory
         row_bytes = 2 * 8 + sum(channel.row_bytes for channel in self.channels.values())
         self.capacity = memory // row_bytes
         if self.capacity < MIN_ROWS:
+            least = math.ceil(MIN_ROWS * row_bytes / share / 1e6)
             raise Refusal(
-                "population.memory", f"{memory / 1e6:.3g} MB for this table",
-                f"must hold {MIN_ROWS} rows of {row_bytes / 1e6:.3g} MB; raise it, "
-                "or take fewer seeds, contestants or layers",
+                "population.memory", round(memory / share / 1e6, 3),
+                f"must be at least {least:,} MB, of which {share:.0%} hold {MIN_ROWS} rows of one "
+                "kind; raise it, or take fewer seeds, contestants or layers",
             )  # fmt: skip
         self.width = 1
         self._filled = 0  # recorded rows in the last bucket

@@ -66,6 +66,8 @@ def opening(arguments: Sequence[str]) -> Opening:
     if options.file is not None and not options.file.is_file():
         commands = ", ".join(COMMANDS)
         parser.error(f"FILE = {str(options.file)!r}: no such file (the commands are {commands})")
+    if options.file is not None and options.exhibit is not None:
+        parser.error(f"--exhibit = {options.exhibit!r}: must stand without FILE")
     if options.exhibit is not None and options.exhibit not in exhibits():
         parser.error(f"--exhibit = {options.exhibit!r}: must be one of {', '.join(exhibits())}")
     if problem := not_installed():
@@ -115,7 +117,7 @@ def _commands() -> argparse.ArgumentParser:
         "experiment", help="an experiment (.toml), a recording (.npz), or an exhibit's name"
     )
     race.add_argument(
-        "--out", type=Path, required=True, metavar="DIR",
+        "--out", type=_place, required=True, metavar="DIR",
         help="where recording.npz, curves.csv, summary.json and the plots go",
     )  # fmt: skip
     race.add_argument("--seeds", type=_count, metavar="N", help="in place of the experiment's")
@@ -127,7 +129,7 @@ def _commands() -> argparse.ArgumentParser:
     tune = commands.add_parser("tune", help="find each contestant's learning rate")
     tune.add_argument("experiment", help="an experiment (.toml) or an exhibit's name")
     tune.add_argument(
-        "--out", type=Path, required=True, metavar="FILE.toml",
+        "--out", type=_place, required=True, metavar="FILE.toml",
         help="where the experiment goes that has the rates",
     )  # fmt: skip
     sweep = commands.add_parser("sweep", help="run a race at every point of a grid")
@@ -137,7 +139,7 @@ def _commands() -> argparse.ArgumentParser:
         help="an experiment with a [grid], or an exhibit's name",
     )
     sweep.add_argument(
-        "--out", type=Path, required=True, metavar="DIR",
+        "--out", type=_place, required=True, metavar="DIR",
         help="where the races, their tables and plots go; what it has is not raced again",
     )  # fmt: skip
     where = sweep.add_mutually_exclusive_group()
@@ -162,6 +164,12 @@ def _exhibits_command(exhibits: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     what.add_argument("--record", action="store_true", help="race them and keep what they conclude")
     what.add_argument("--pictures", action="store_true", help="race them and draw their pictures")
+
+
+def _place(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r}: must name a place to write to")
+    return Path(text)
 
 
 def _count(text: str) -> int:

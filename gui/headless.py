@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import tempfile
 import time
@@ -125,6 +124,10 @@ def _prepared(source: str, unpacked: Path, seeds: int | None, steps: int | None)
     """The race that was asked for; a table that a recording carries goes to `unpacked`."""
     experiment, notes = _experiment(source, unpacked)
     experiment = _with_option(experiment, "--seeds", "population.seeds", seeds)
+    most = int(Experiment.setting("training.steps").high)
+    if steps is not None and not 1 <= steps <= most:
+        allowed = f"must be 1 to {most:,}: without a window a race needs an end"
+        raise Refusal("--steps", steps, allowed)
     experiment = _with_option(experiment, "--steps", "training.steps", steps)
     if experiment.training.steps == 0:
         raise Refusal(f"{source}: training.steps", 0, "is no limit: say how many with --steps N")
@@ -168,9 +171,20 @@ def _add_costs(recording: Recording, out: Path) -> None:
 
 def _refuse_folder(out: Path) -> None:
     """Say before any work is done that the results would have no place."""
-    nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise Refusal("--out", str(out), f"must be a folder to write into; {nearest} is not")
+    made: list[Path] = []
+    try:
+        # Permissions alone do not tell: a file system may take nothing even from who may write.
+        for folder in reversed((out, *out.absolute().parents)):
+            if not folder.exists():
+                folder.mkdir()
+                made.append(folder)
+        tempfile.TemporaryFile(dir=out).close()
+    except OSError as error:
+        allowed = f"must be a folder to write into: {error.strerror}"
+        raise Refusal("--out", str(out), allowed) from None
+    finally:
+        for folder in reversed(made):
+            folder.rmdir()
 
 
 def _experiment(source: str, unpacked: Path) -> tuple[Experiment, tuple[str, ...]]:

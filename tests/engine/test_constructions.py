@@ -87,7 +87,16 @@ def test_one_contestant_can_be_built_where_others_are_drawn():
 def test_a_network_that_it_does_not_fit_is_refused_in_one_line(changes, needed):
     with pytest.raises(Refusal) as refused:
         Race(experiment(**changes))
-    assert str(refused.value) == f"contestant 1.initializer = 'squares': needs {needed}"
+    said = str(refused.value)
+    assert said.startswith(f"network.initializer = 'squares': needs {needed} (contestant 1, ")
+
+
+def test_what_refuses_a_contestants_own_initialisation_is_named():
+    built = Contestant("gelu", initializer="squares")
+    asked = experiment().with_value("network.initializer", "forward")
+    with pytest.raises(Refusal) as refused:
+        Race(dataclasses.replace(asked, contestants=(built,)))
+    assert str(refused.value) == "contestant 1.initializer = 'squares': needs ReLU"
 
 
 def test_inputs_must_lie_in_a_known_interval(tmp_path):

@@ -232,10 +232,10 @@ def test_a_refusal_says_the_same_in_another_process():
 @pytest.mark.parametrize(
     ("step", "field", "value", "said"),
     [
-        (-1, "training.learning_rate", 0.1, r"intervention\.step = -1"),
-        (1, "training.steps", 5, r"intervention\.field = 'training.steps': must be one of"),
-        (1, "network.depth", 5, r"intervention\.field"),
-        (1, "nowhere", 5, r"intervention\.field"),
+        (-1, "training.learning_rate", 0.1, r"^step = -1"),
+        (1, "training.steps", 5, r"^field = 'training.steps': must be one of"),
+        (1, "network.depth", 5, r"^field = "),
+        (1, "nowhere", 5, r"^field = "),
         (1, "training.learning_rate", -1.0, r"intervention 1\.training\.learning_rate = -1.0"),
         (1, "training.batch_size", 2.5, r"training\.batch_size = 2.5: must be a whole number"),
         (1, "training.weight_decay", math.nan, r"training\.weight_decay = nan"),

@@ -141,7 +141,7 @@ def test_what_a_file_does_not_name_keeps_its_default():
         ("[network]\nwidths = [8, 'x']", "network.widths = [8, 'x']: must be a list of whole"),
         ("[network]\nwidths = [8, 0]", "must be 1 to 1,024 units"),
         ("name = 3", "name = 3: must be text"),
-        ("contestant = []", "contestants = 0: must be 1 to 12"),
+        ("contestant = []", "contestant = 0: must be 1 to 12"),
         ("contestant = {activation = 'relu'}", "must be a list of tables, each under [[contest"),
         ("contestant = ['relu']", "contestant 1 = 'relu': must be a table"),
         ("[[contestant]]\n[[contestant]]\nactivation = 'x'", "contestant 2.activation = 'x': must"),
@@ -155,12 +155,24 @@ def test_what_a_file_does_not_name_keeps_its_default():
         ),
         (
             "[[contestant]]\nactivation = 'elu'\nparameters = {alpha = nan}",
-            "contestant 1.alpha = nan: must be",
+            "contestant 1.parameters.alpha = nan: must be",
         ),
         ("[[contestant]]\nactivation = 'elu'\nparameters = 3", "contestant 1.parameters = 3: must"),
         ("[[contestant]]\nactivation = 'elu'\ntrained = {alpha = []}", "trained.alpha = []: must"),
         ("[[contestant]]\ngain = 0", "contestant 1.gain = 0.0: must be 0.001 to 100"),
-        (13 * "[[contestant]]\n", "contestants = 13: must be 1 to 12"),
+        (13 * "[[contestant]]\n", "contestant = 13: must be 1 to 12"),
+        (
+            '[[intervention]]\nstep = 1\nfield = "task.noise"\nvalue = 1.0',
+            "intervention 1.field = 'task.noise': must be one of",
+        ),
+        (
+            '[[contestant]]\nactivation = "elu"\nparameters = { alpha = -1.0 }',
+            "contestant 1.parameters.alpha = -1.0: must be above 0",
+        ),
+        (
+            '[[contestant]]\nactivation = "elu"\nparameters = { alpha = "a" }',
+            "contestant 1.parameters.alpha = 'a': must be a number",
+        ),
         ("[[intervention]]\nstep = 1", "intervention 1.field = None: must be given"),
         (
             "[[intervention]]\nstep = 1\nfield = 'training.steps'\nvalue = 1",

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 
@@ -262,8 +263,12 @@ def test_replaying_repeats_every_intervention_once():
 
 def test_memory_too_small_for_the_plan_is_refused():
     wide = {"weights": Channel((2, 3, 100_000))}
-    with pytest.raises(Refusal, match=r"population\.memory"):
-        Recording(EXPERIMENT, CURVES, wide, FACTS, VIEW)
+    experiment = EXPERIMENT.with_value("population.memory", 8)
+    with pytest.raises(Refusal, match=r"population\.memory = 8") as refused:
+        Recording(experiment, CURVES, wide, FACTS, VIEW)
+    # What it asks for is enough.
+    least = int(re.search(r"at least ([\d,]+) MB", str(refused.value))[1].replace(",", ""))
+    Recording(EXPERIMENT.with_value("population.memory", least), CURVES, wide, FACTS, VIEW)
 
 
 @pytest.fixture
@@ -344,7 +349,7 @@ def about(arrays: dict, **changes: object) -> np.ndarray:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda a: {"about": None}, "about = 'missing': must be a text"),
+        (lambda a: {"about": None}, "file = 'race.npz': must be a recording of Activation Lab"),
         (lambda a: {"about": np.array("{")}, "is damaged or no recording"),
         (lambda a: {"about": np.array("[]")}, "is damaged or no recording"),
         (lambda a: {"about": about(a, format=1)}, "format = 1: must be 2"),
@@ -421,7 +426,7 @@ def _with(events: np.ndarray, **change: object) -> np.ndarray:
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"PK\x03\x04" + bytes(100)])
 def test_another_file_is_refused(content, tmp_path):
     (tmp_path / "race.npz").write_bytes(content)
-    with pytest.raises(Refusal, match=r"race\.npz: file = '\.npz': must be a whole"):
+    with pytest.raises(Refusal, match=r"race\.npz: file = 'race\.npz': must be a whole"):
         Recording.load(tmp_path / "race.npz")
 
 

@@ -292,6 +292,12 @@ def test_a_file_of_something_else_is_refused(run, tmp_path, suffix, content):
     assert sorted(tmp_path.iterdir()) == [path]
 
 
+def test_a_foreign_archive_is_called_none_of_ours(run, tmp_path):
+    np.savez(tmp_path / "theirs.npz", X=np.zeros((3, 2)), y=np.zeros(3))
+    result = run("race", tmp_path / "theirs.npz", "--out", tmp_path / "out")
+    refused(result, "file = 'theirs.npz': must be a recording of Activation Lab")
+
+
 def test_a_damaged_recording_is_refused(small, run, tmp_path):
     race = Race(small)
     race.advance(200)
@@ -321,7 +327,15 @@ def test_a_damaged_recording_is_refused(small, run, tmp_path):
         (("race", "digits", "--out", "x", "--steps", "-1"), "--steps"),
         (("race", "digits", "--out", "x", "--steps", "1.5"), "1.5"),
         (("race", "digits", "--out", "x", "--steps", "9" * 400), "--steps"),
+        (("race", "digits", "--out", "x", "--steps", "0"), "--steps = 0: must be 1 to"),
         (("race", "digits", "--out", "x", "--fast"), "--fast"),
+        (("race", "digits", "--out", ""), "--out: '': must name"),
+        (("tune", "digits", "--out", ""), "--out: '': must name"),
+        (("sweep", "gap-by-depth", "--out", " "), "--out: ' ': must name"),
+        (("race", "digits", "--out", "/dev/null/x"), "--out = '/dev/null/x': must be"),
+        (("race", "digits", "--out", "/proc/x"), "--out = '/proc/x': must be"),
+        (("race", "digits", "--out", "x" * 300), "xxx': must be a folder"),
+        (("tune", "digits", "--out", "/proc/x/y.toml"), "--out"),
         (("sing",), "sing"),
         (("exhibits", "--xml"), "--xml"),
     ],
@@ -394,7 +408,12 @@ def test_help_names_every_command_and_the_ways_to_open_the_window():
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
-    [(("none.toml",), "none.toml"), (("--exhibit", "none"), "digits"), (("a", "b"), "b")],
+    [
+        (("none.toml",), "none.toml"),
+        (("--exhibit", "none"), "digits"),
+        (("a", "b"), "b"),
+        (("README.md", "--exhibit", "digits"), "--exhibit = 'digits': must stand without FILE"),
+    ],
 )
 def test_a_window_with_nothing_to_open_is_refused(arguments, named):
     done = apart(*arguments)
