@@ -94,11 +94,14 @@ class Block:
         part = batch.of(self.seeds)
         noise = self._twin.begin(self.trainer, part) if self._twin else None
         workspace = self.trainer.gradients(part)
+        self.network.look()
         self.gradients.watch(self.network, workspace)
         self.gradients.rest(self.network)
+        self.network.look()
         if noise:
             noise.watch(self.network, workspace)
             self.noise = noise.values
+            self.network.look()
 
     def read_units(self, probe: Part) -> UnitReading:
         part = probe.of(self.seeds)

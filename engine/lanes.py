@@ -55,7 +55,9 @@ def build_blocks(
                     look()
         for place, network in enumerate(row):
             trainer = Trainer(network, contestants[place], training, training.loss, workspaces)
+            look()
             twin = twins.of(place, network.lanes)
+            look()
             blocks.append(Block(place, seeds, trainer, twin, low_bits))
             look()
     return blocks

@@ -186,6 +186,7 @@ class Network:
         self.activation = contestant.record
         self.lanes = lanes
         self.noise = noise if self.activation.stochastic else ()
+        self.look = look
         self._looks: list[Call] = [] if look is no_look else [look]
         self.rounding = rounding or Rounding()
         result = self.rounding.result

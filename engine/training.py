@@ -19,7 +19,8 @@ from .sections import TrainingSettings
 from .seeds import Part
 
 Array = NDArray[np.floating]
-# What one core does in some 10 ms where matrices are large, which leaves room for several lanes.
+# What one core does in some 10 ms where matrices are large, in float32, which leaves room for
+# several lanes.
 MULTIPLY_ADDS_A_CALL = 2**29
 
 Watch = Callable[[Network, Workspace], None]
@@ -123,8 +124,10 @@ class Trainer:
         """One update from one batch. `watches` see the loss's gradients as they were."""
         network, training = self.network, self.training
         workspace = self.gradients(batch)
+        network.look()
         for watch in watches:
             watch(network, workspace)
+            network.look()
         parameters, gradients, update = network.parameters, network.gradients, self.update
         rate, optimizer = self.learning_rate, self._optimizer
         if training.l1 or training.l2:
@@ -155,19 +158,21 @@ class Trainer:
 def longest_pass(network: Network) -> int:
     """Points that one pass takes at most, so that no array call lasts over about 50 ms.
 
-    By the largest layer alone, never by the lanes: it decides in which order gradients add up.
+    By the largest layer and the precision alone, never by the lanes: it decides in which order
+    gradients add up. float64 takes twice the time.
     """
     largest = max(layer.units * layer.weights.shape[2] for layer in network.layers)
-    return int(np.clip(MULTIPLY_ADDS_A_CALL // largest, 64, LONGEST_PASS))
+    slower = network.parameters.itemsize // 4
+    return int(np.clip(MULTIPLY_ADDS_A_CALL // (slower * largest), 64, LONGEST_PASS))
 
 
 def _decay_mask(network: Network, applies_to: str) -> Array:
     """Which parameters decay acts on: weights, and what else the setting includes."""
-    trained = 1 - network.weight_mask - network.bias_mask
-    masks: dict[str, Array] = {
-        "weights": network.weight_mask,
-        "biases": network.weight_mask + network.bias_mask,
-        "parameters": network.weight_mask + trained,
-        "all": np.ones_like(network.weight_mask),
+    weights, biases = network.weight_mask, network.bias_mask
+    masks: dict[str, Callable[[], Array]] = {
+        "weights": lambda: weights,
+        "biases": lambda: weights + biases,
+        "parameters": lambda: 1 - biases,
+        "all": lambda: np.ones_like(weights),
     }
-    return masks[applies_to]
+    return masks[applies_to]()

@@ -37,7 +37,10 @@ class Twin:
         network.noise = copy.deepcopy(trainer.network.noise)
         inputs, targets = (values.astype(np.float64) for values in (batch.inputs, batch.targets))
         self._double.gradients(Part(inputs, targets))
-        return NoiseReading(trainer, network)
+        network.look()
+        reading = NoiseReading(trainer, network)
+        network.look()
+        return reading
 
 
 class Twins:

@@ -9,12 +9,14 @@ import pytest
 
 from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
+from engine.experiment import Experiment
 from engine.losses import LOSSES
 from engine.network import Network, Workspace
+from engine.price import LONGEST_PASS, block_lanes
 from engine.rounding import rounding_of
 from engine.sections import TrainingSettings
 from engine.seeds import Part
-from engine.training import Trainer
+from engine.training import MULTIPLY_ADDS_A_CALL, Trainer, longest_pass
 
 OUTPUTS = {"regression": 2, "binary": 1, "multiclass": 3}
 
@@ -237,3 +239,53 @@ def test_a_lone_lane_has_bit_for_bit_the_sums_that_it_has_in_a_stack(batch, dtyp
         network.backward(workspace)
     np.testing.assert_array_equal(outputs[0][1], outputs[1][0])
     np.testing.assert_array_equal(stacked.gradients[1], alone.gradients[0])
+
+
+def multiplications(call):
+    """Of a matrix product that a plan holds; 0 of anything else."""
+    function = getattr(call, "func", None)
+    if function is np.matmul:
+        a, b = call.args[:2]
+    elif getattr(function, "__name__", "") == "dot":
+        a, b = function.__self__, call.args[0]
+    else:
+        return 0
+    return a.size * b.shape[-1]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("width", [8, 64, 128, 512, 1024])
+def test_no_more_than_50_ms_of_products_stand_between_two_looks(width, dtype):
+    """Four times what a core does in 10 ms, in the largest pass of a full block."""
+    experiment = Experiment().with_value("network.width", width).with_value("network.depth", 3)
+    experiment = experiment.with_value("network.precision", dtype)
+    sizes = (64, *experiment.network.hidden, 10)
+    experiment = experiment.with_value("training.batch_size", 0)
+
+    def look():
+        pass
+
+    lanes = block_lanes(experiment, sizes, LONGEST_PASS)
+    network = Network(Contestant("gelu"), sizes, lanes, dtype, look=look)
+    batch = longest_pass(network)
+    workspace = Workspace(network, batch)
+    workspace.take(np.zeros((1, 65, batch), dtype))
+    plan = network.plan(workspace, training=True)
+    work = [0]
+    for call in (*plan.forward, look, *plan.slopes, look, *plan.backward):
+        work[-1] += multiplications(call)
+        if call is look:
+            work.append(0)
+    # Each layer's product, and the two that come back through it, are there.
+    assert sum(work) >= 3 * lanes * batch * 2 * width * width
+    assert max(work) <= 4 * MULTIPLY_ADDS_A_CALL * 4 // network.parameters.itemsize
+
+
+def test_readings_and_the_update_of_a_step_are_apart_by_a_look():
+    seen = []
+    network = Network(Contestant("relu"), (2, 4, 1), 2, "float64", look=lambda: seen.append("look"))
+    training = TrainingSettings(steps=0)
+    trainer = Trainer(network, Contestant("relu"), training, "mse")
+    batch = Part(with_ones(np.zeros((2, 2, 8))), np.zeros((2, 1, 8)))
+    trainer.step(batch, *(lambda network, workspace: seen.append("reading") for _ in range(2)))
+    assert seen[-5:] == ["look", "reading", "look", "reading", "look"]
