@@ -16,7 +16,7 @@ from engine.price import LONGEST_PASS, block_lanes
 from engine.rounding import rounding_of
 from engine.sections import TrainingSettings
 from engine.seeds import Part
-from engine.training import MULTIPLY_ADDS_A_CALL, Trainer, longest_pass
+from engine.training import Trainer, longest_pass
 
 OUTPUTS = {"regression": 2, "binary": 1, "multiclass": 3}
 
@@ -253,10 +253,14 @@ def multiplications(call):
     return a.size * b.shape[-1]
 
 
+# What one core multiplies and adds in some 40 ms where matrices are large, in float32.
+MOST_BETWEEN_LOOKS = 2**31
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("width", [8, 64, 128, 512, 1024])
 def test_no_more_than_50_ms_of_products_stand_between_two_looks(width, dtype):
-    """Four times what a core does in 10 ms, in the largest pass of a full block."""
+    """In the largest pass of a full block."""
     experiment = Experiment().with_value("network.width", width).with_value("network.depth", 3)
     experiment = experiment.with_value("network.precision", dtype)
     sizes = (64, *experiment.network.hidden, 10)
@@ -278,7 +282,7 @@ def test_no_more_than_50_ms_of_products_stand_between_two_looks(width, dtype):
             work.append(0)
     # Each layer's product, and the two that come back through it, are there.
     assert sum(work) >= 3 * lanes * batch * 2 * width * width
-    assert max(work) <= 4 * MULTIPLY_ADDS_A_CALL * 4 // network.parameters.itemsize
+    assert max(work) <= MOST_BETWEEN_LOOKS * 4 // network.parameters.itemsize
 
 
 def test_readings_and_the_update_of_a_step_are_apart_by_a_look():
