@@ -128,7 +128,7 @@ def test_the_joined_recording_is_as_coarse_as_its_memory_asks(monkeypatch):
     long = SMALL.with_value("training.steps", 600)
     long = long.with_value("population.evaluate_every", 1).with_value("population.record_every", 1)
     room = {"curves": 150_000, "layers": 1_400_000, "units": 60_000}
-    monkeypatch.setattr("engine.recording._memory", lambda experiment, track: room[track])
+    monkeypatch.setattr("engine.recording._memory", lambda experiment, track: (room[track], 1.0))
     first, together = raced(long), raced(long.with_value("population.seeds", 8))
     joined = more_seeds(first, 5)
     assert together.curves.width > first.curves.width > 1
