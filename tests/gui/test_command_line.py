@@ -485,7 +485,7 @@ def test_more_seeds_join_a_recording_and_are_as_if_all_had_raced_together(
 )
 def test_more_seeds_than_there_can_be_are_refused_in_one_line(small, run, tmp_path, options, said):
     race = Race(small)
-    race.advance(5)
+    race.advance(small.training.steps)
     race.recording.save(tmp_path / "race.npz")
     code, out, error = run("race", tmp_path / "race.npz", *options, "--out", tmp_path / "out")
     assert (code, out) == (2, "")
