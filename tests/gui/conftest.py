@@ -27,13 +27,16 @@ def _nothing_left_on_the_desk(_settings_folder):
 
 @pytest.fixture
 def small():
-    """An experiment whose race takes a blink: 2 contestants, 2 seeds, 60 points, 200 steps."""
+    """An experiment whose race takes a blink: 2 contestants, 2 seeds, 60 points, 200 steps.
+
+    It is read more often than a rule that minds the time would have it: races are stopped early.
+    """
     return Experiment(
         name="Small",
         task=TaskSettings(samples=60),
         network=NetworkSettings(depth=2, width=4),
         training=TrainingSettings(steps=200, batch_size=10),
-        population=PopulationSettings(seeds=2, memory=8),
+        population=PopulationSettings(seeds=2, memory=8, evaluate_every=4, record_every=4),
         contestants=(Contestant("relu"), Contestant("prelu")),
     )
 

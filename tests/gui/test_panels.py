@@ -16,13 +16,17 @@ from engine.settings import settings_of
 from gui.panels import ExhibitPanel, PopulationPanel, SettingsPanel, TaskPanel
 from gui.panels.editors import CheckEditor, ChoiceEditor, TextEditor
 from gui.panels.number import NumberEditor
+from gui.scout import Scout
 
 PATHS = [f"{section}.{name}" for section, about in SECTIONS.items() for name in settings_of(about)]
 
 
 def make(session, section):
-    own = {"task": TaskPanel, "population": PopulationPanel}
-    return own[section](session) if section in own else SettingsPanel(session, section)
+    if section == "task":
+        return TaskPanel(session, Scout(session))
+    if section == "population":
+        return PopulationPanel(session)
+    return SettingsPanel(session, section)
 
 
 @pytest.fixture
