@@ -17,8 +17,8 @@ from ..files import sha256_of
 from ..settings import Refusal, check, setting
 from .grid import RATE, Axis, count, names_only, points
 
-# Part of every race's key: results of another form are none.
-RESULT_FORMAT = 1
+# Part of every race's key: results of another form, or read at other automatic cadences, are none.
+RESULT_FORMAT = 2
 
 
 @dataclass(frozen=True)
