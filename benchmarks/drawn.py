@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
@@ -37,8 +38,8 @@ born: dict[int, float] = {}
 class DatedRace(Race):
     """A race that notes when rows and snapshots are made."""
 
-    def run(self, steps: int | None = None, closely: bool = False) -> Iterator[Records]:
-        for records in super().run(steps, closely):
+    def run(self, *how: Any, **named: Any) -> Iterator[Records]:
+        for records in super().run(*how, **named):
             if records:
                 born[self.step] = time.perf_counter()
             yield records
