@@ -1,6 +1,7 @@
 """What every test stands on: no screen, one BLAS thread, and no thread left behind."""
 
 import os
+import signal
 import threading
 
 # Before Qt and NumPy are imported.
@@ -9,6 +10,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Who runs tests in the background may ignore Ctrl-C; what is started from here would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long a busy machine takes over an example is no law of ours. A change is judged by the same
 # examples each time; `pytest --hypothesis-profile=search` looks for new ones.

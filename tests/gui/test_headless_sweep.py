@@ -64,7 +64,7 @@ def written(out):
 
 
 def test_a_sweep_that_is_stopped_goes_on_and_leaves_its_tables(qtbot, small, started, tmp_path):
-    experiment = small.with_value("training.steps", 400)
+    experiment = small.with_value("training.steps", 4000)
     axes = (Axis("network.depth", (1, 2, 3, 4, 5)), Axis("contestants.gain", (1.0,)))
     sweep = Sweep(experiment, axes, name="Depths")
     file, out = tmp_path / "sweep.toml", tmp_path / "out"
