@@ -142,6 +142,7 @@ def workloads() -> dict[str, Workload]:
         "W6c": single["W2"].populated(
             f"{len(activations)} activations × 32 lanes of W2", 32, many, *activations
         ),
+        "W6d": single["W1"].populated("32 lanes of W1", 32, {}),
     }
 
 

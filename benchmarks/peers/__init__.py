@@ -31,7 +31,7 @@ class Peer:
 
 
 PEERS = (
-    Peer("PyTorch", "pytorch", "fused", population=False),
+    Peer("PyTorch", "pytorch", "fused"),
     Peer("PyTorch", "pytorch", "foreach", population=False),
     Peer("PyTorch", "pytorch", "bmm", single=False),
     Peer("PyTorch", "pytorch", "vmap", single=False),
