@@ -25,9 +25,7 @@ from engine.experiment import Experiment
 from engine.prospect import Prospect, prospect
 
 from .comparison_model import ROW, ComparisonModel
-from .view import NO_RACE, View
-
-WAITING = "The comparisons follow once the race pauses or ends and has been judged."
+from .view import NO_RACE, View, is_read, to_follow
 
 
 class ComparisonsView(View):
@@ -133,7 +131,7 @@ class ComparisonsView(View):
         self.model.set_theme(self.theme)
 
     def state(self) -> Hashable:
-        return id(self.recording), id(self.verdict)
+        return id(self.recording), id(self.verdict), is_read(self.recording)
 
     def refresh(self) -> None:
         compared = self.verdict.comparisons if self.verdict is not None else ()
@@ -145,7 +143,8 @@ class ComparisonsView(View):
         if not compared and self.experiment is not None:
             found = self._prospect(self.experiment)
             # What enough seeds can show takes a second to work out: the population's panel says it.
-            self.words.setText(WAITING if found.can_reject else f"{found.text}\n{WAITING}")
+            waiting = to_follow("The comparisons follow", self.recording)
+            self.words.setText(waiting if found.can_reject else f"{found.text}\n{waiting}")
         self.say(self._describe())
 
     def _fill(self, compared: tuple[Compared, ...], experiment: Experiment) -> None:

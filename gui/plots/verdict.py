@@ -11,9 +11,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser
 
 from engine.findings import Finding
 
-from .view import NO_RACE, View
-
-WAITING = "The verdict follows once the race pauses or ends and has been judged."
+from .view import NO_RACE, View, is_read, to_follow
 
 
 class VerdictView(View):
@@ -42,7 +40,7 @@ class VerdictView(View):
         )
 
     def state(self) -> Hashable:
-        return id(self.recording), id(self.verdict)
+        return id(self.recording), id(self.verdict), is_read(self.recording)
 
     def refresh(self) -> None:
         place = self.text.verticalScrollBar().value()
@@ -55,7 +53,7 @@ class VerdictView(View):
         if self.recording is None:
             return ""
         if self.verdict is None:
-            return f"<p class='quiet'>{WAITING}</p>"
+            return f"<p class='quiet'>{to_follow('The verdict follows', self.recording)}</p>"
         findings = "".join(map(_paragraph, self.verdict.findings))
         return f"<h3>{html.escape(self.verdict.headline)}</h3>{findings}"
 

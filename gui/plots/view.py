@@ -198,6 +198,21 @@ class View(QWidget):
         return box
 
 
+def is_read(recording: Recording | None) -> bool:
+    """Whether a race has been read since its start, so that it can be judged."""
+    return recording is not None and len(recording.curves) > 1
+
+
+def to_follow(what: str, recording: Recording | None) -> str:
+    """What a race's judgement brings, as "The verdict follows", and what it waits for."""
+    said = f"{what} once the race pauses or ends and has been judged."
+    if recording is None or is_read(recording):
+        return said
+    experiment = recording.experiment
+    every, steps = experiment.population.evaluate_every, experiment.training.steps
+    return f"{said} Its first evaluation is at step {min(every, steps or every):,}."
+
+
 def refill(box: QComboBox, items: Iterable[tuple[str, Any]]) -> None:
     """Give a chooser new items, keeping what was chosen where it is still there. Says nothing."""
     kept = box.currentData()
