@@ -33,7 +33,7 @@ TWIN_STEPS = 4.0
 PRODUCTS, MULTIPLY_ADD = 0.4e-6, 2.5e-11
 
 # In a race with a limit a step is priced as one of so many lanes, which share its array calls.
-COMPANY = 16
+COMPANY = 12
 # What the population's setting of a cadence allows.
 MOST_STEPS = 1_000_000
 
@@ -58,11 +58,11 @@ class Kind:
         return min(max(every, 1), MOST_STEPS)
 
 
-# Together they take at most 4 % as a rule, and 8 % of a short race: what is left is for a model
-# that knows neither the machine nor the activation.
+# Together they take at most 4 % as a rule, and 6.5 % of a short race: what is left to a tenth is
+# for a model that knows neither the machine nor the activation, and for lanes that race alone.
 KINDS = {
-    "evaluation": Kind(0.015, 0.04, 50),
-    "record": Kind(0.015, 0.03, 50),
+    "evaluation": Kind(0.015, 0.03, 50),
+    "record": Kind(0.015, 0.025, 50),
     "twin": Kind(0.01, 0.01, 10),
 }
 
