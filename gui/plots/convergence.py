@@ -183,6 +183,9 @@ class ConvergenceView(Plot):
             words.append(f"never: {', '.join(never)}" if never else "all arrived")
         else:
             words.append("so far")
+        every = self.shown.experiment.population.evaluate_every
+        if every > 1:
+            words.append(f"known to {every:,} steps")
         return " · ".join(words)
 
     def read(self, place: QPointF) -> str:

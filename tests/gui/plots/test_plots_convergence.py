@@ -52,6 +52,8 @@ def test_who_never_arrives_is_marked_where_he_was_last_seen(race, shown):
         np.testing.assert_allclose(marks, [[arrival.budget], [arrival.share.estimate]])
         assert f"{view.names()[place]} {len(arrival.curve.censored)}" in view.caption
     assert "never: " in view.caption
+    every = race.experiment.population.evaluate_every
+    assert f"known to {every} steps" in view.caption
     assert view.caption.count("(1 diverged)") == diverged_lanes(race.recording).sum() == 1
 
 
