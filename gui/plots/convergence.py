@@ -169,7 +169,9 @@ class ConvergenceView(Plot):
         assert self._milestones is not None
         seeds = self.shown.experiment.population.seeds
         over = f"share of {seeds} seeds" if seeds > 1 else "share of one seed"
-        words = [f"{over} that has converged", self.shown.facts.criterion]
+        every = self.shown.experiment.population.evaluate_every
+        known = [f"known to {every:,} steps"] if every > 1 else []
+        words = [f"{over} that has converged", *known, self.shown.facts.criterion]
         if self.by_time and not self._costs:
             words.append("by steps until it is known what one costs")
         never = [
@@ -183,9 +185,6 @@ class ConvergenceView(Plot):
             words.append(f"never: {', '.join(never)}" if never else "all arrived")
         else:
             words.append("so far")
-        every = self.shown.experiment.population.evaluate_every
-        if every > 1:
-            words.append(f"known to {every:,} steps")
         return " · ".join(words)
 
     def read(self, place: QPointF) -> str:
