@@ -11,12 +11,18 @@ from numpy.typing import NDArray
 from .collapse import COLLAPSE_INPUTS, collapse
 from .low_bits import Grid, LowBits, grids
 from .measures import GradientReading, UnitReading
-from .network import Network, Workspace
+from .network import Network
+from .ready import Call, replay
+from .sections import TrainingSettings
 from .seeds import Part
 from .training import Trainer
 from .twin import Twin
+from .workspace import Workspace
 
 Array = NDArray[np.floating]
+
+# Steps whose calls are kept, some 4 kB each; to plan one anew takes as long as to make a small one.
+MOST_PLANNED = 1024
 
 # Readings go through the points in runs of this many, whatever lanes lie in the block, so that a
 # loss is summed in the same order in every company.
@@ -47,6 +53,7 @@ class Block:
         self.noise: dict[str, Array] = {}
         self._twin = twin
         self._low_bits = low_bits
+        self._planned: dict[int, list[Call]] = {}  # by the batch's first column
 
     @property
     def network(self) -> Network:
@@ -65,13 +72,26 @@ class Block:
         Of a step that will be `evaluated` their norm is read, of one to be `recorded` all of them;
         one that is `twinned` as well is repeated by the twin.
         """
-        part, watched = epoch.of(self.seeds), evaluated or recorded
+        watched = evaluated or recorded
         begin = time.thread_time()
         for columns in batches[: -1 if watched else None]:
-            self.trainer.step(part.columns(columns))
+            replay(self._planned.get(columns.start) or self._plan(epoch, columns))
         self.seconds += time.thread_time() - begin
         if watched:
-            self.seconds += self._watched_step(part.columns(batches[-1]), recorded, twinned)
+            part = epoch.of(self.seeds).columns(batches[-1])
+            self.seconds += self._watched_step(part, recorded, twinned)
+
+    def use(self, training: TrainingSettings) -> None:
+        """Train with these settings from the next step on; only live ones may differ."""
+        self._planned.clear()
+        self.trainer.use(training)
+
+    def _plan(self, epoch: Part, columns: slice) -> list[Call]:
+        """The calls of a step; an epoch's points are shuffled where they lie, so they stay."""
+        calls = self.trainer.plan(epoch.of(self.seeds).columns(columns))
+        if len(self._planned) < MOST_PLANNED:
+            self._planned[columns.start] = calls
+        return calls
 
     def _watched_step(self, batch: Part, recorded: bool, twinned: bool) -> float:
         """One step and the readings of it; returns the seconds of the step alone."""

@@ -14,7 +14,7 @@ from .contestant import Contestant
 from .experiment import Experiment
 from .initializers import INITIALIZERS, Initializer, Moments, initialize, moments
 from .low_bits import LowBits
-from .network import Network, Workspaces
+from .network import Network
 from .price import block_lanes
 from .rounding import rounding_of
 from .seeds import stream, weight_draws
@@ -22,6 +22,7 @@ from .settings import Refusal
 from .tasks import TASKS
 from .training import Trainer
 from .twin import Twins
+from .workspace import Workspaces
 
 
 def build_blocks(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .ready import Call, number
+from .ready import Call, minimum, number, product, replay
 
 Array = NDArray[np.floating]
 
@@ -22,11 +23,12 @@ class Loss:
     """How wrong outputs are: a mean over the batch, as PyTorch's `reduction="mean"`.
 
     `kinds` are the kinds of task it fits. `value(outputs, targets)` is `(lanes,)`.
-    `gradient_of(outputs, targets, out)` makes ready, once, the call that fills `out` with that
-    mean's gradient by the outputs, whatever then stands in these arrays; `out` may be the outputs
-    themselves. `trivial(targets)` is `(lanes,)`: the smallest loss that outputs deaf to the inputs
-    can reach. `response(outputs)` is what people read: the value itself, or the probability of
-    class 1 or of each class.
+    `code(targets, coded)` makes ready, once, the calls that write into `coded`, shaped as the
+    outputs, what the gradient reads of the targets. Those of `gradient_of(outputs, coded, out)`
+    fill `out` with that mean's gradient by the outputs, whatever then stands in these arrays; `out`
+    may be the outputs themselves. `trivial(targets)` is `(lanes,)`: the smallest loss that outputs
+    deaf to the inputs can reach. `response(outputs)` is what people read: the value itself, or the
+    probability of class 1 or of each class.
     """
 
     key: str
@@ -35,14 +37,17 @@ class Loss:
     source: str
     kinds: tuple[str, ...]
     value: Callable[[Array, Array], Array]
-    gradient_of: Callable[[Array, Array, Array], Call]
+    code: Callable[[Array, Array], list[Call]]
+    gradient_of: Callable[[Array, Array, Array], list[Call]]
     trivial: Callable[[Array], Array]
     response: Callable[[Array], Array]
 
     def gradient(self, outputs: Array, targets: Array, out: Array | None = None) -> Array:
         """The gradient of these outputs."""
         out = np.empty_like(outputs) if out is None else out
-        self.gradient_of(outputs, targets, out)()
+        coded = np.empty_like(outputs)
+        with np.errstate(over="ignore"):  # 1 over an infinite exponential is the 0 that is meant
+            replay([*self.code(targets, coded), *self.gradient_of(outputs, coded, out)])
         return out
 
 
@@ -71,18 +76,19 @@ def _squared(outputs: Array, targets: Array) -> Array:
     return _mean((outputs - targets) ** 2)
 
 
-def _squared_gradient(outputs: Array, targets: Array, out: Array) -> Call:
+def _as_they_are(targets: Array, coded: Array) -> list[Call]:
+    return [partial(np.copyto, coded, targets)]
+
+
+def _squared_gradient(outputs: Array, targets: Array, out: Array) -> list[Call]:
     return _error_times(2 / _entries(outputs), outputs, targets, out)
 
 
-def _error_times(factor: float, outputs: Array, targets: Array, out: Array) -> Call:
-    share = number(out, factor)
-
-    def gradient() -> None:
-        np.subtract(outputs, targets, out)
-        np.multiply(out, share, out)
-
-    return gradient
+def _error_times(factor: float, outputs: Array, targets: Array, out: Array) -> list[Call]:
+    return [
+        partial(np.subtract, outputs, targets, out),
+        partial(np.multiply, out, number(out, factor), out),
+    ]
 
 
 def _squared_trivial(targets: Array) -> Array:
@@ -93,7 +99,7 @@ def _half_squared(outputs: Array, targets: Array) -> Array:
     return _squared(outputs, targets) / 2
 
 
-def _half_squared_gradient(outputs: Array, targets: Array, out: Array) -> Call:
+def _half_squared_gradient(outputs: Array, targets: Array, out: Array) -> list[Call]:
     return _error_times(1 / _entries(outputs), outputs, targets, out)
 
 
@@ -107,15 +113,12 @@ def _huber(outputs: Array, targets: Array) -> Array:
     return _mean(near * (size - near / 2))
 
 
-def _huber_gradient(outputs: Array, targets: Array, out: Array) -> Call:
-    share = number(out, 1 / _entries(outputs))
-
-    def gradient() -> None:
-        np.subtract(outputs, targets, out)
-        np.clip(out, -1, 1, out)
-        np.multiply(out, share, out)
-
-    return gradient
+def _huber_gradient(outputs: Array, targets: Array, out: Array) -> list[Call]:
+    return [
+        partial(np.subtract, outputs, targets, out),
+        partial(out.clip, -1, 1, out),
+        partial(np.multiply, out, number(out, 1 / _entries(outputs)), out),
+    ]
 
 
 def _huber_trivial(targets: Array) -> Array:
@@ -156,20 +159,27 @@ def _binary_cross_entropy(logits: Array, targets: Array) -> Array:
     return _mean(np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits))))
 
 
-def _binary_cross_entropy_gradient(logits: Array, targets: Array, out: Array) -> Call:
-    """Of `_odds` and `_miss`, (p + q)(sigmoid - target) / (p + q)."""
-    p, q, total, miss = (np.empty_like(logits) for _ in range(4))
-    zero, one, entries = (number(out, value) for value in (0, 1, _entries(logits)))
+def _sides(by: float, targets: Array, coded: Array) -> list[Call]:
+    """`by` for class 1, −`by` for class 0."""
+    return [
+        partial(np.multiply, targets, number(coded, 2 * by), coded),
+        partial(np.subtract, coded, number(coded, by), coded),
+    ]
 
-    def gradient() -> None:
-        np.exp(np.minimum(logits, zero, out=p), p)
-        np.exp(np.negative(np.maximum(logits, zero, out=q), q), q)
-        np.multiply(np.add(p, q, total), entries, total)
-        np.multiply(np.subtract(one, targets, miss), p, miss)
-        np.subtract(miss, np.multiply(targets, q, q), miss)
-        np.divide(miss, total, out)
 
-    return gradient
+def _binary_cross_entropy_gradient(outputs: Array, sides: Array, out: Array) -> list[Call]:
+    """With labels y = ±1 and e = exp(y o), sigmoid(o) − target = −y / (1 + e).
+
+    Like `_miss`, it is no difference of two numbers near 1; where e is infinite, it is 0.
+    """
+    total = np.empty_like(outputs)
+    return [
+        partial(np.multiply, outputs, sides, total),
+        partial(np.exp, total, total),
+        partial(np.add, total, number(out, 1), total),
+        partial(np.divide, sides, total, out),
+        partial(np.multiply, out, number(out, -1 / _entries(outputs)), out),
+    ]
 
 
 def _binary_entropy(targets: Array) -> Array:
@@ -190,25 +200,25 @@ def _squared_tanh(outputs: Array, targets: Array) -> Array:
     return 2 * _mean((_miss(p, q, targets) / (p + q)) ** 2)
 
 
-def _squared_tanh_gradient(outputs: Array, targets: Array, out: Array) -> Call:
-    """With labels y and e = exp(2 y o), (tanh(o) - y)(1 - tanh² o) = -8 y e / (1 + e)³.
+def _squared_tanh_gradient(outputs: Array, sides: Array, out: Array) -> list[Call]:
+    """With labels y = ±1 and e = exp(2 y o), (tanh(o) - y)(1 - tanh² o) = -8 y e / (1 + e)³.
 
-    Like `_miss`, it is no difference of two numbers near 1.
+    Like `_miss`, it is no difference of two numbers near 1. `sides` are 2 y.
     """
-    sides, e, total = (np.empty_like(outputs) for _ in range(3))
-    one, two, four = (number(out, value) for value in (1, 2, 4))
-    factor = number(out, -4 / _entries(outputs))
+    e, total = np.empty_like(outputs), np.empty_like(outputs)
     # Short of where e^x is infinite.
-    farthest = np.log(np.finfo(out.dtype).max) - one
-
-    def gradient() -> None:
-        np.subtract(np.multiply(targets, four, sides), two, sides)  # 2 y
-        np.minimum(np.multiply(outputs, sides, e), farthest, out=e)
-        np.add(np.exp(e, e), one, total)
-        np.divide(np.divide(np.divide(e, total, out), total, out), total, out)
-        np.multiply(np.multiply(out, sides, out), factor, out)
-
-    return gradient
+    farthest = number(out, np.log(np.finfo(out.dtype).max) - 1)
+    return [
+        partial(np.multiply, outputs, sides, e),
+        minimum(e, farthest, e),
+        partial(np.exp, e, e),
+        partial(np.add, e, number(out, 1), total),
+        partial(np.divide, e, total, out),
+        partial(np.divide, out, total, out),
+        partial(np.divide, out, total, out),
+        partial(np.multiply, out, sides, out),
+        partial(np.multiply, out, number(out, -4 / _entries(outputs)), out),
+    ]
 
 
 def _squared_tanh_trivial(targets: Array) -> Array:
@@ -232,23 +242,27 @@ def _cross_entropy(logits: Array, targets: Array) -> Array:
     return _mean(np.log(np.exp(below).sum(axis=1)) - (targets * below).sum(axis=1))
 
 
-def _cross_entropy_gradient(logits: Array, targets: Array, out: Array) -> Call:
-    largest, total, wrong = (np.empty_like(logits[:, :1]) for _ in range(3))
-    others, one = np.empty_like(logits), number(out, 1)
-    points = number(out, logits.shape[2])
+def _cross_entropy_gradient(logits: Array, targets: Array, out: Array) -> list[Call]:
+    """The right class gets minus the sum of the others, as in `_miss`.
 
-    def gradient() -> None:
-        np.maximum.reduce(logits, axis=1, keepdims=True, out=largest)
-        np.exp(np.subtract(logits, largest, out), out)
-        np.add.reduce(out, axis=1, keepdims=True, out=total)
-        np.multiply(total, points, total)
-        # softmax - target; the right class gets minus the sum of the others, as in `_miss`.
-        np.multiply(out, np.subtract(one, targets, others), out)
-        np.add.reduce(out, axis=1, keepdims=True, out=wrong)
-        np.subtract(out, np.multiply(targets, wrong, others), out)
-        np.divide(out, total, out)
-
-    return gradient
+    Sums over the classes are products with a matrix of ones, which gives every class its sum.
+    """
+    units, points = logits.shape[1:]
+    largest, sums, others = np.empty_like(logits[:, :1]), np.empty_like(logits), np.empty_like(out)
+    ones = np.ones((len(logits), units, units), out.dtype)
+    wrong = np.empty_like(out)
+    return [
+        partial(np.maximum.reduce, logits, 1, None, largest, True),
+        partial(np.subtract, logits, largest, out),
+        partial(np.exp, out, out),
+        product(points * ones, out, sums),
+        partial(np.subtract, number(out, 1), targets, others),
+        partial(np.multiply, out, others, out),
+        product(ones, out, wrong),
+        partial(np.multiply, targets, wrong, others),
+        partial(np.subtract, out, others, out),
+        partial(np.divide, out, sums, out),
+    ]
 
 
 def _class_entropy(targets: Array) -> Array:
@@ -263,6 +277,7 @@ _RECORDS = (
         source="Legendre 1805; torch.nn.MSELoss",
         kinds=("regression",),
         value=_squared,
+        code=_as_they_are,
         gradient_of=_squared_gradient,
         trivial=_squared_trivial,
         response=_identity,
@@ -274,6 +289,7 @@ _RECORDS = (
         source="Huber 1964, Robust estimation of a location parameter; torch.nn.HuberLoss, delta 1",
         kinds=("regression",),
         value=_huber,
+        code=_as_they_are,
         gradient_of=_huber_gradient,
         trivial=_huber_trivial,
         response=_identity,
@@ -285,6 +301,7 @@ _RECORDS = (
         source="Smilkov et al. 2017, Direct-manipulation visualization of deep networks",
         kinds=("regression",),
         value=_half_squared,
+        code=_as_they_are,
         gradient_of=_half_squared_gradient,
         trivial=_half_squared_trivial,
         response=_identity,
@@ -296,6 +313,7 @@ _RECORDS = (
         source="Good 1952, Rational decisions; torch.nn.BCEWithLogitsLoss",
         kinds=("binary",),
         value=_binary_cross_entropy,
+        code=partial(_sides, 1),
         gradient_of=_binary_cross_entropy_gradient,
         trivial=_binary_entropy,
         response=_sigmoid,
@@ -308,6 +326,7 @@ _RECORDS = (
         source="Smilkov et al. 2017, Direct-manipulation visualization of deep networks",
         kinds=("binary",),
         value=_squared_tanh,
+        code=partial(_sides, 2),
         gradient_of=_squared_tanh_gradient,
         trivial=_squared_tanh_trivial,
         response=_squared_tanh_response,
@@ -320,6 +339,7 @@ _RECORDS = (
         "torch.nn.CrossEntropyLoss",
         kinds=("multiclass",),
         value=_cross_entropy,
+        code=_as_they_are,
         gradient_of=_cross_entropy_gradient,
         trivial=_class_entropy,
         response=_softmax,

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .network import Network, Workspace
+from .network import Network
 from .sections import PopulationSettings
 from .spans import Mask, Spans, side_by_side
 from .units import QUANTILES
+from .workspace import Workspace
 
 Array = NDArray[np.floating]
 
@@ -223,7 +224,7 @@ class GradientReading:
         """Read all of the loss's gradients, at the same place."""
         self.watch_norm(network, workspace)
         begin = time.thread_time()
-        by_layer = [layer.gradient[:, :, :-1] for layer in network.layers]
+        by_layer = network.weights_in(network.gradients)
         gradients = side_by_side(by_layer)
         signals = Spans(network.lanes, [delta[0].size for delta in workspace.delta])
         self.values = {
@@ -250,7 +251,7 @@ class GradientReading:
 
 
 def _weights_of(network: Network) -> Array:
-    return side_by_side(layer.weights[:, :, :-1] for layer in network.layers)
+    return side_by_side(network.weights_in(network.parameters))
 
 
 class UnitReading:

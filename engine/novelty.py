@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from .activations import Parameter
 from .contestant import Contestant
-from .network import Network, Workspace
+from .network import Network
 from .settings import Refusal
+from .workspace import Workspace
 
 Array = NDArray[np.float64]
 

@@ -9,17 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .ready import number
+from .ready import Call, number, replay
 
 Array = NDArray[np.floating]
 
-# (t, learning_rate)
-Step = Callable[[int, float], None]
+
+@dataclass(frozen=True)
+class Step:
+    """A step on its buffers: `begin(t, learning_rate)` sets its numbers, then `calls` make it."""
+
+    begin: Callable[[int, float], None]
+    calls: list[Call]
+
+    def __call__(self, t: int, learning_rate: float) -> None:
+        self.begin(t, learning_rate)
+        replay(self.calls)
+
+
 # (gradients, state, hyper, out)
 Stepper = Callable[[Array, list[Array], Mapping[str, float], Array], Step]
 
@@ -49,40 +61,39 @@ class Optimizer:
 
 def _sgd(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: Array) -> Step:
     rate = number(out)
+    calls: list[Call] = [partial(np.multiply, gradients, rate, out)]
+    return Step(_sets(rate), calls)
 
-    def step(t: int, learning_rate: float) -> None:
+
+def _sets(rate: Array) -> Callable[[int, float], None]:
+    """Where the learning rate is all that a step hangs on."""
+
+    def begin(t: int, learning_rate: float) -> None:
         rate[...] = learning_rate
-        np.multiply(gradients, rate, out)
 
-    return step
+    return begin
 
 
 def _momentum(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: Array) -> Step:
     (velocity,) = state
-    rate, momentum = number(out), number(out, hyper["momentum"])
-
-    def step(t: int, learning_rate: float) -> None:
-        rate[...] = learning_rate
-        np.multiply(velocity, momentum, velocity)
-        np.add(velocity, gradients, velocity)
-        np.multiply(velocity, rate, out)
-
-    return step
+    rate = number(out)
+    calls: list[Call] = [
+        *_accumulate(velocity, gradients, hyper["momentum"]),
+        partial(np.multiply, velocity, rate, out),
+    ]
+    return Step(_sets(rate), calls)
 
 
 def _nesterov(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: Array) -> Step:
     (velocity,) = state
-    rate, momentum = number(out), number(out, hyper["momentum"])
-
-    def step(t: int, learning_rate: float) -> None:
-        rate[...] = learning_rate
-        np.multiply(velocity, momentum, velocity)
-        np.add(velocity, gradients, velocity)
-        np.multiply(velocity, momentum, out)
-        np.add(out, gradients, out)
-        np.multiply(out, rate, out)
-
-    return step
+    rate, momentum = number(out), hyper["momentum"]
+    calls: list[Call] = [
+        *_accumulate(velocity, gradients, momentum),
+        partial(np.multiply, velocity, number(out, momentum), out),
+        partial(np.add, out, gradients, out),
+        partial(np.multiply, out, rate, out),
+    ]
+    return Step(_sets(rate), calls)
 
 
 # RMSprop and Adam keep their moments *unnormalised*, without the factors 1 − α, 1 − β₁, 1 − β₂
@@ -95,36 +106,37 @@ def _nesterov(gradients: Array, state: list[Array], hyper: Mapping[str, float], 
 def _rmsprop(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: Array) -> Step:
     (squares,) = state
     r = sqrt(1 - hyper["alpha"])
-    alpha, epsilon = number(out, hyper["alpha"]), number(out, hyper["epsilon"] / r)
     factor = number(out)
 
-    def step(t: int, learning_rate: float) -> None:
+    def begin(t: int, learning_rate: float) -> None:
         factor[...] = learning_rate / r
-        _accumulate_squares(squares, gradients, alpha, out)
-        _divide_by_root(gradients, squares, epsilon, out)
-        np.multiply(out, factor, out)
 
-    return step
+    calls: list[Call] = [
+        *_accumulate_squares(squares, gradients, hyper["alpha"], out),
+        *_divide_by_root(gradients, squares, number(out, hyper["epsilon"] / r), out),
+        partial(np.multiply, out, factor, out),
+    ]
+    return Step(begin, calls)
 
 
 def _adam(gradients: Array, state: list[Array], hyper: Mapping[str, float], out: Array) -> Step:
     first, squares = state
-    beta1, beta2 = hyper["beta1"], hyper["beta2"]
-    keep_first, keep_squares = number(out, beta1), number(out, beta2)
+    beta1, beta2, wanted = hyper["beta1"], hyper["beta2"], hyper["epsilon"]
     epsilon, factor = number(out), number(out)
 
-    def step(t: int, learning_rate: float) -> None:
+    def begin(t: int, learning_rate: float) -> None:
         c = (1 - beta1) / (1 - beta1**t)
         r = sqrt((1 - beta2) / (1 - beta2**t))
-        epsilon[...] = hyper["epsilon"] / r
+        epsilon[...] = wanted / r
         factor[...] = learning_rate * c / r
-        np.multiply(first, keep_first, first)
-        np.add(first, gradients, first)
-        _accumulate_squares(squares, gradients, keep_squares, out)
-        _divide_by_root(first, squares, epsilon, out)
-        np.multiply(out, factor, out)
 
-    return step
+    calls: list[Call] = [
+        *_accumulate(first, gradients, beta1),
+        *_accumulate_squares(squares, gradients, beta2, out),
+        *_divide_by_root(first, squares, epsilon, out),
+        partial(np.multiply, out, factor, out),
+    ]
+    return Step(begin, calls)
 
 
 def _no_units(hyper: Mapping[str, float]) -> tuple[float, ...]:
@@ -143,17 +155,29 @@ def _adam_units(hyper: Mapping[str, float]) -> tuple[float, ...]:
     return (1 - hyper["beta1"], 1 - hyper["beta2"])
 
 
-def _accumulate_squares(squares: Array, gradients: Array, keep: Array, scratch: Array) -> None:
-    np.multiply(gradients, gradients, scratch)
-    np.multiply(squares, keep, squares)
-    np.add(squares, scratch, squares)
+def _accumulate(sums: Array, gradients: Array, keep: float) -> list[Call]:
+    return [
+        partial(np.multiply, sums, number(sums, keep), sums),
+        partial(np.add, sums, gradients, sums),
+    ]
 
 
-def _divide_by_root(numerator: Array, squares: Array, epsilon: Array, scratch: Array) -> None:
+def _accumulate_squares(
+    squares: Array, gradients: Array, keep: float, scratch: Array
+) -> list[Call]:
+    return [
+        partial(np.multiply, gradients, gradients, scratch),
+        *_accumulate(squares, scratch, keep),
+    ]
+
+
+def _divide_by_root(numerator: Array, squares: Array, epsilon: Array, scratch: Array) -> list[Call]:
     """scratch = numerator / (√squares + ε)"""
-    np.sqrt(squares, scratch)
-    np.add(scratch, epsilon, scratch)
-    np.divide(numerator, scratch, scratch)
+    return [
+        partial(np.sqrt, squares, scratch),
+        partial(np.add, scratch, epsilon, scratch),
+        partial(np.divide, numerator, scratch, scratch),
+    ]
 
 
 def penalise(

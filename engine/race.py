@@ -166,7 +166,7 @@ class Race:
             self._training = dataclasses.replace(self._training, **changed)
             self._batches.batch_size = self._training.batch_size
             for block in self._blocks:
-                block.trainer.use(self._training)
+                block.use(self._training)
             yield Event(self.step, "intervention", field=due.field, value=due.value)
 
     def _slice_of_steps(self, target: int | None, closely: bool, seconds: float) -> Records:

@@ -1,14 +1,23 @@
-"""What is made ready once for its arrays, and called at every step of training."""
+"""What is made ready once for its arrays: calls without arguments, replayed at every step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+# A `partial` of array methods and ufuncs with all operands in their places costs the least that a
+# call from Python can. Of those with `out=` a function of one's own is cheaper.
 Call = Callable[[], object]
+
+
+def replay(calls: Iterable[Call]) -> None:
+    """Make the calls, in their order."""
+    for call in calls:
+        call()
 
 
 def number(beside: NDArray[Any], value: float = 0.0) -> NDArray[Any]:
@@ -18,3 +27,20 @@ def number(beside: NDArray[Any], value: float = 0.0) -> NDArray[Any]:
     `[...]` changes it.
     """
     return np.array(value, beside.dtype)
+
+
+def product(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> Call:
+    """Each lane's `a @ b` into `out`; a lone lane's by `dot`, the same sums in a cheaper call."""
+    if len(out) == 1:
+        return partial(a[0].dot, b[0], out[0])
+    return partial(np.matmul, a, b, out)
+
+
+def maximum(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> Call:
+    """The larger of both into `out`."""
+    return lambda: np.maximum(a, b, out=out)
+
+
+def minimum(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> Call:
+    """The smaller of both into `out`."""
+    return lambda: np.minimum(a, b, out=out)

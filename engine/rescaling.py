@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from .contestant import Contestant
 from .layer import Layer
-from .network import Network, Workspace
+from .network import Network
+from .workspace import Workspace
 
 Array = NDArray[np.floating]
 

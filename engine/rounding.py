@@ -7,7 +7,7 @@ optimisers, which accumulate in float32 (Micikevicius et al. 2018, Mixed precisi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +16,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from .precision import FORMATS, Format
+from .ready import Call
 from .settings import Refusal
 
 Array = NDArray[np.floating]
@@ -49,9 +50,9 @@ class Store:
     def start(self, parameters: Array) -> None:
         """Bring the first weights into the form in which they are kept."""
 
-    def subtract(self, parameters: Array, step: Array) -> None:
-        """parameters − step, in place."""
-        np.subtract(parameters, step, out=parameters)
+    def taking(self, parameters: Array, step: Array) -> Call:
+        """The call of parameters − step, in place."""
+        return partial(np.subtract, parameters, step, parameters)
 
     def held(self, parameters: Array) -> Array:
         """A copy of the weights with all that is remembered of them."""
@@ -68,7 +69,11 @@ class Nearest(Store):
     def start(self, parameters: Array) -> None:
         self._format.round(parameters, out=parameters)
 
+    def taking(self, parameters: Array, step: Array) -> Call:
+        return partial(self.subtract, parameters, step)
+
     def subtract(self, parameters: Array, step: Array) -> None:
+        """parameters − step, in place, as the format holds it."""
         np.subtract(parameters, step, out=parameters)
         self._format.round(parameters, out=parameters)
 
@@ -199,41 +204,31 @@ class Rounding:
         """The operation, which must take `out`, with its result rounded."""
         return operation if self._passes is None else partial(_rounded, self._passes, operation)
 
-    def written(self, call: Callable[[], object], out: Array) -> Callable[[], object]:
-        """A call that needs no arguments and writes to `out`, with that rounded."""
-        return call if self._passes is None else partial(_written, self._passes, call, out)
+    def passed(self, signal: Array) -> list[Call]:
+        """The calls that round what a pass has written."""
+        return [] if self._passes is None else [partial(self._passes.round, signal, out=signal)]
 
-    def passed(self, signal: Array) -> None:
-        """Round what a pass starts from: the inputs, or the scaled loss's gradient."""
-        if self._passes is not None:
-            self._passes.round(signal, out=signal)
-
-    def gradients(self, gradients: Array, deltas: Sequence[Array]) -> None:
-        """Round the weight gradients; take the loss scale out of them and of the deltas."""
+    def after_passes(self, gradients: Array, deltas: Sequence[Array]) -> Iterator[Call]:
+        """Calls that round the weight gradients and take the loss scale out of all gradients."""
         if self._gradients is not None:
-            self._gradients.round(gradients, out=gradients)
+            yield partial(self._gradients.round, gradients, out=gradients)
         if self.loss_scale != 1:
             for scaled in (gradients, *deltas):
-                scaled /= self.loss_scale
+                yield partial(np.divide, scaled, self.loss_scale, scaled)
 
-    def state(self, buffers: Sequence[Array], units: Sequence[float]) -> None:
-        """Round the optimiser's state after a step, each buffer where `units` times it lies."""
+    def after_step(self, buffers: Sequence[Array], units: Sequence[float]) -> Iterator[Call]:
+        """Calls that round the optimiser's state, each buffer where `units` times it lies."""
         if self._state is not None:
             for buffer, unit in zip(buffers, units, strict=True):
-                buffer *= unit
-                self._state.round(buffer, out=buffer)
-                buffer /= unit
+                yield partial(np.multiply, buffer, unit, buffer)
+                yield partial(self._state.round, buffer, out=buffer)
+                yield partial(np.divide, buffer, unit, buffer)
 
 
 def _rounded(
     format: Format, operation: Operation, *operands: Array, out: Array | None = None, **about: Array
 ) -> Array:
     return format.round(operation(*operands, out=out, **about), out=out)
-
-
-def _written(format: Format, call: Callable[[], object], out: Array) -> None:
-    call()
-    format.round(out, out=out)
 
 
 def rounding_of(

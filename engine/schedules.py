@@ -30,6 +30,12 @@ class Schedule:
         factor = self.course(step, total, period, gamma)
         return factor * (step + 1) / warmup if step < warmup else factor
 
+    def ready(self, total: int, warmup: int, period: int, gamma: float) -> Callable[[int], float]:
+        """`factor` as a function of the step alone; where nothing changes, a cheap one."""
+        if not (self.uses or warmup):
+            return lambda step: 1.0
+        return lambda step: self.factor(step, total, warmup, period, gamma)
+
 
 def _constant(step: int, total: int, period: int, gamma: float) -> float:
     return 1.0

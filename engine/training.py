@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .contestant import Contestant
 from .losses import LOSSES
-from .network import Network, Workspace, Workspaces
-from .optimizers import OPTIMIZERS, clip_by_norm, decay, penalise
+from .network import Network
+from .optimizers import OPTIMIZERS, Step, clip_by_norm, decay, penalise
 from .price import LONGEST_PASS
+from .ready import Call, replay
 from .schedules import SCHEDULES
 from .sections import TrainingSettings
 from .seeds import Part
+from .workspace import Workspace, Workspaces
 
 Array = NDArray[np.floating]
 # What one core does in some 10 ms where matrices are large, in float32, which leaves room for
@@ -58,27 +61,38 @@ class Trainer:
         self.use(training)
 
     def use(self, training: TrainingSettings) -> None:
-        """Train with these settings from the next step on; only live ones may differ."""
-        self.training = training
-        self._optimizer = OPTIMIZERS[training.optimizer]
-        self._schedule = SCHEDULES[training.schedule]
-        self._hyper = {
-            name: value
-            for name, value in asdict(training).items()
-            if name in self._optimizer.hyperparameters
-        }
-        self._units = self._optimizer.units(self._hyper)
-        buffers = self.network.gradients, self._state
-        self._step = self._optimizer.stepper(*buffers, self._hyper, self.update)
+        """Train with these settings from the next step on; only live ones may differ.
+
+        What was planned before is of no more use.
+        """
+        base = training.learning_rate if self._own_rate is None else self._own_rate
+        factor = SCHEDULES[training.schedule].ready(
+            training.steps, training.warmup, training.period, training.gamma
+        )
+        self._rate_at: Callable[[int], float] = lambda step: base * factor(step)
+        self._update = list(self._plan_update(training))
 
     @property
     def learning_rate(self) -> float:
         """The rate of the next step, its schedule included."""
-        training = self.training
-        base = training.learning_rate if self._own_rate is None else self._own_rate
-        return base * self._schedule.factor(
-            self.steps, training.steps, training.warmup, training.period, training.gamma
-        )
+        return self._rate_at(self.steps)
+
+    def plan(self, batch: Part) -> list[Call]:
+        """The calls of one update from whatever then stands in this batch's arrays."""
+        if batch.size > self._longest:
+            calls: list[Call] = [partial(self.gradients, batch)]
+        else:
+            calls = self._plan_gradients(batch, self._workspace(batch))
+        return [*calls, *self.network.looks, *self._update]
+
+    def step(self, batch: Part, *watches: Watch) -> None:
+        """One update from one batch. `watches` see the loss's gradients as they were."""
+        workspace = self.gradients(batch)
+        self.network.look()
+        for watch in watches:
+            watch(self.network, workspace)
+            self.network.look()
+        replay(self._update)
 
     def gradients(self, batch: Part) -> Workspace:
         """Forward and backward over one batch; leaves its gradient in the network.
@@ -86,63 +100,93 @@ class Trainer:
         A batch too large for one short pass is taken in parts, and their gradients are added.
         Returns the workspace of the pass, or of the last part's.
         """
-        if batch.size <= self._longest:
-            workspace = self._pass(batch, 1.0)
-        else:
-            workspace = self._pass_in_parts(batch)
-        self.rounding.gradients(self.network.gradients, workspace.delta)
+        if batch.size > self._longest:
+            return self._gradients_in_parts(batch)
+        workspace = self._workspace(batch)
+        replay(self._plan_gradients(batch, workspace))
         return workspace
 
-    def _pass_in_parts(self, batch: Part) -> Workspace:
+    def _workspace(self, batch: Part) -> Workspace:
+        return self.workspaces.of(self.network, batch.size)
+
+    def _gradients_in_parts(self, batch: Part) -> Workspace:
         total = np.zeros_like(self.network.gradients)
         for start in range(0, batch.size, self._longest):
             part = batch.columns(slice(start, min(start + self._longest, batch.size)))
-            workspace = self._pass(part, part.size / batch.size)
+            workspace = self._workspace(part)
+            replay(self._plan_passes(part, workspace, part.size / batch.size))
             total += self.network.gradients
         self.network.gradients[...] = total
+        replay(self.rounding.after_passes(self.network.gradients, workspace.delta))
         return workspace
 
-    def _pass(self, batch: Part, share: float) -> Workspace:
+    def _plan_gradients(self, batch: Part, workspace: Workspace) -> list[Call]:
+        gradients = self.network.gradients
+        return [
+            *self._plan_passes(batch, workspace, 1.0),
+            *self.rounding.after_passes(gradients, workspace.delta),
+        ]
+
+    def _plan_passes(self, batch: Part, workspace: Workspace, share: float) -> list[Call]:
         """The gradient of `share` of the batch's mean loss."""
-        workspace = self.workspaces.of(self.network, batch.size)
-        outputs = self.network.forward(batch.inputs, workspace, training=True)
-        workspace.targets[...] = batch.targets
-        flat = workspace.flat_outputs
-        # A cheap alarm: an output that is not finite, or whose square is not, shows in the sum.
-        if not math.isfinite(flat.dot(flat)):
-            self._find_diverged(outputs, batch.targets)
-        workspace.gradient_of(self.loss)()
-        delta = workspace.delta[-1]
-        factor = share * self.rounding.loss_scale
-        if factor != 1:
-            delta *= factor
-        self.rounding.passed(delta)
-        self.network.backward(workspace)
-        return workspace
+        network = self.network
+        return [
+            *network.plan_forward(batch.inputs, workspace, training=True),
+            self._alarm(workspace, batch.targets),
+            *self.loss.code(batch.targets, workspace.coded),
+            *self._plan_delta(workspace, share * self.rounding.loss_scale),
+            *network.plan_backward(workspace),
+        ]
 
-    def step(self, batch: Part, *watches: Watch) -> None:
-        """One update from one batch. `watches` see the loss's gradients as they were."""
-        network, training = self.network, self.training
-        workspace = self.gradients(batch)
-        network.look()
-        for watch in watches:
-            watch(network, workspace)
-            network.look()
-        parameters, gradients, update = network.parameters, network.gradients, self.update
-        rate, optimizer = self.learning_rate, self._optimizer
+    def _plan_delta(self, workspace: Workspace, factor: float) -> list[Call]:
+        """`factor` times the loss's gradient by the outputs."""
+        delta, calls = workspace.delta[-1], list(workspace.gradient_of(self.loss))
+        if factor != 1:
+            calls.append(partial(np.multiply, delta, factor, delta))
+        return [*calls, *self.rounding.passed(delta)]
+
+    def _alarm(self, workspace: Workspace, targets: Array) -> Call:
+        """A cheap one: an output that is not finite, or whose square is not, shows in the sum."""
+        square, flat = workspace.flat_outputs.dot, workspace.flat_outputs
+
+        def alarm() -> None:
+            if not math.isfinite(square(flat)):
+                self._find_diverged(workspace.outputs, targets)
+
+        return alarm
+
+    def _plan_update(self, training: TrainingSettings) -> Iterator[Call]:
+        """From the loss's gradients to new parameters."""
+        network, update, mask = self.network, self.update, self._mask
+        parameters, gradients = network.parameters, network.gradients
+        optimizer, decaying = OPTIMIZERS[training.optimizer], training.weight_decay
+        settings = asdict(training)
+        hyper = {name: settings[name] for name in optimizer.hyperparameters}
+        step = optimizer.stepper(gradients, self._state, hyper, update)
         if training.l1 or training.l2:
-            penalise(parameters, gradients, self._mask, training.l1, training.l2, update)
+            penalties = training.l1, training.l2
+            yield partial(penalise, parameters, gradients, mask, *penalties, update)
         if training.clip_norm:
-            clip_by_norm(gradients, training.clip_norm)
-        if training.weight_decay and not optimizer.decoupled:
-            decay(parameters, gradients, self._mask, training.weight_decay, update)
+            yield partial(clip_by_norm, gradients, training.clip_norm)
+        if decaying and not optimizer.decoupled:
+            yield partial(decay, parameters, gradients, mask, decaying, update)
+        yield partial(self._begin, step)
+        yield from step.calls
+        if decaying and optimizer.decoupled:
+            yield partial(self._decay_apart, decaying)
+        yield self.rounding.store.taking(parameters, update)
+        yield from network.projections
+        yield from self.rounding.after_step(self._state, optimizer.units(hyper))
+
+    def _begin(self, step: Step) -> None:
+        self._rate = self.learning_rate
         self.steps += 1
-        self._step(self.steps, rate)
-        if training.weight_decay and optimizer.decoupled:
-            decay(parameters, update, self._mask, rate * training.weight_decay, gradients)
-        self.rounding.store.subtract(parameters, update)
-        network.project()
-        self.rounding.state(self._state, self._units)
+        step.begin(self.steps, self._rate)
+
+    def _decay_apart(self, strength: float) -> None:
+        """Decoupled decay; the gradients have been used by then."""
+        network, strength = self.network, self._rate * strength
+        decay(network.parameters, self.update, self._mask, strength, network.gradients)
 
     def _find_diverged(self, outputs: Array, targets: Array) -> None:
         """Freeze the lanes whose loss is not finite, with the number of updates that led there."""

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .experiment import Experiment
-from .network import Network, Workspace, Workspaces
+from .network import Network
 from .seeds import Part
 from .spans import Spans, side_by_side
 from .training import Trainer
+from .workspace import Workspace, Workspaces
 
 Array = NDArray[np.floating]
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..ready import number, replay
 from ..settings import Refusal
-from .elementary import below_zero, in_pieces, prepare, step
+from .elementary import below_zero, in_pieces, prepare, ready_in_pieces, step
 from .projection import keep_order
 from .record import Activation, Array, Call, Parameter, flat_tails_of
 
@@ -119,35 +120,45 @@ def tanh(z: Any, *, out: Array | None = None) -> Array:
     return out
 
 
-def tanh_ready(z: Array, out: Array) -> Call:
+def tanh_ready(z: Array, out: Array) -> list[Call]:
     """`tanh` on these arrays."""
-    return partial(np.tanh, z, out)
+    return [partial(np.tanh, z, out)]
 
 
 @in_pieces
 def tanh_derivative(x: Array, out: Array) -> None:
     """1 − tanh² z = 4e/(1 + e)², e = e^−2|z|."""
-    e = np.abs(x)
-    e *= -2.0
-    np.exp(e, out=e)
-    square = _square_from_1(e)
-    e *= 4.0
-    np.divide(e, square, out=out)
+    replay(_tanh_derivative(x, out, np.empty_like(x), np.empty_like(x)))
 
 
-def _square_from_1(e: Array) -> Array:
+def tanh_derivative_ready(z: Array, out: Array) -> list[Call]:
+    """`tanh_derivative` on these arrays."""
+    return ready_in_pieces(_tanh_derivative, z, out, scratch=2)
+
+
+def _tanh_derivative(x: Array, out: Array, e: Array, square: Array) -> list[Call]:
+    return [
+        partial(np.abs, x, e),
+        partial(np.multiply, e, number(e, -2), e),
+        partial(np.exp, e, e),
+        *_square_from_1(e, square),
+        partial(np.multiply, e, number(e, 4), e),
+        partial(np.divide, e, square, out),
+    ]
+
+
+def _square_from_1(e: Array, out: Array) -> list[Call]:
     """(1 + e)² for e ≤ 1, in float32 as 1 + e·(2 + e), which is rounded less.
 
     With NumPy's float32 exponential, up to 2.5 ulp off, e/(1 + e)² is then good to 3.9.
     """
     if e.dtype == np.float32:
-        square = e + 2.0
-        square *= e
-        square += 1.0
-    else:
-        square = e + 1.0
-        square *= square
-    return square
+        return [
+            partial(np.add, e, number(e, 2), out),
+            partial(np.multiply, out, e, out),
+            partial(np.add, out, number(e, 1), out),
+        ]
+    return [partial(np.add, e, number(e, 1), out), partial(np.multiply, out, out, out)]
 
 
 @in_pieces
@@ -164,10 +175,11 @@ def sigmoid(x: Array, out: Array) -> None:
 @in_pieces
 def sigmoid_derivative(x: Array, out: Array) -> None:
     """σ(z)·σ(−z)."""
-    e = np.abs(x)
+    e, square = np.abs(x), np.empty_like(x)
     np.negative(e, out=e)
     np.exp(e, out=e)
-    np.divide(e, _square_from_1(e), out=out)
+    replay(_square_from_1(e, square))
+    np.divide(e, square, out=out)
 
 
 # Past it z/(1 + |z|) rounds to ±1 in either precision.
@@ -241,7 +253,8 @@ TANH = Activation(
     label="tanh",
     source="LeCun, Bottou, Orr & Müller, Efficient BackProp, 1998",
     value=tanh,
-    ready=tanh_ready,
+    ready_value=tanh_ready,
+    ready_derivative=tanh_derivative_ready,
     derivative=tanh_derivative,
     curved=True,
     saturation=flat_tails_of(tanh_derivative),

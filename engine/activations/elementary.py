@@ -7,12 +7,12 @@ expression of max(z, 0) and min(z, 0).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 import numpy as np
 
-from .record import Array
+from .record import Array, Call
 
 # e^−x is 0 in float64 from x = 746 on; clamping here keeps 0·∞ from turning into NaN.
 FAR = 800.0
@@ -104,6 +104,24 @@ def _cuts(z: Array) -> Iterator[tuple[slice, ...]]:
         yield (slice(None),) * axis + (slice(start, start + rows),)
 
 
+def ready_in_pieces(
+    make: Callable[..., list[Call]], z: Array, out: Array, scratch: int = 0
+) -> list[Call]:
+    """The calls of `make(x, out, *buffers)` for each piece; all share so many `scratch` buffers."""
+    buffers = [np.empty(min(z.size, PIECE), z.dtype) for _ in range(scratch)]
+    return list(_ready_pieces(make, z, out, buffers))
+
+
+def _ready_pieces(
+    make: Callable[..., list[Call]], z: Array, out: Array, buffers: list[Array]
+) -> Iterator[Call]:
+    if z.size > PIECE:
+        for cut in _cuts(z):
+            yield from _ready_pieces(make, z[cut], out[cut], buffers)
+    else:
+        yield from make(z, out, *(buffer[: z.size].reshape(z.shape) for buffer in buffers))
+
+
 def is_narrow(x: Array, out: Array) -> bool:
     """Whether float64 is wide enough here to hold products of float32 numbers exactly."""
     return out.dtype != x.dtype
@@ -126,21 +144,20 @@ def _zeros(z: Array, out: Array) -> Array:
 
     Those for a piece lie ready; larger arrays get them in `out`.
     """
-    zeros = zeros_for(z)
-    if zeros is None:
-        out.fill(0.0)
-        return out
-    return zeros
+    if z.size <= PIECE:
+        return zeros_for(z)
+    out.fill(0.0)
+    return out
 
 
-def zeros_for(z: Array) -> Array | None:
-    """Zeros of the shape of `z`, where they lie ready."""
-    if z.size <= PIECE and z.dtype in _ZEROS:
-        return _ZEROS[z.dtype][: z.size].reshape(z.shape)
-    return None
+def zeros_for(piece: Array) -> Array:
+    """Zeros of the shape and type of a piece, which lie ready."""
+    return _piece_of_zeros(piece.dtype)[: piece.size].reshape(piece.shape)
 
 
-_ZEROS = {dtype: np.zeros(PIECE, dtype) for dtype in map(np.dtype, ("float32", "float64"))}
+@cache
+def _piece_of_zeros(dtype: np.dtype[Any]) -> Array:
+    return np.zeros(PIECE, dtype)
 
 
 def step(z: Array, out: Array | None = None) -> Array:

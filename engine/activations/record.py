@@ -118,9 +118,9 @@ class Activation:
     `noise`, uniform draws in [0, 1) of the shape of z; without it they are the evaluation form.
     `together(z, *, value, slope, **parameters)` is there where value and derivative have work to
     share: it fills both, to the same bits as either alone.
-    `ready(z, out, **parameters)` is there where the work on a small array costs less than what
-    stands around it: it makes, once, the call that fills `out` with the value of what then stands
-    in `z`.
+    `ready_value(z, out, **parameters)` and `ready_derivative(...)` are there where the work on a
+    small array costs less than what stands around it: they make, once, the calls that fill `out`
+    for what then stands in `z`, to the same bits.
     `constraint(**parameters)` raises `Refusal` when parameters contradict each other, and
     `project(**parameters)` then moves the trained ones, which are arrays, until none do.
     `rescaling(**parameters)` is there where weights can take the place of a parameter.
@@ -139,16 +139,23 @@ class Activation:
     kinks: Callable[..., tuple[float, ...]] = nowhere
     stochastic: bool = False
     together: Callable[..., None] | None = None
-    ready: Callable[..., Call] | None = None
+    ready_value: Callable[..., list[Call]] | None = None
+    ready_derivative: Callable[..., list[Call]] | None = None
     constraint: Callable[..., None] | None = None
     project: Callable[..., None] | None = None
     rescaling: Callable[..., Rescaling] | None = None
 
-    def value_of(self, z: Array, out: Array, **parameters: Any) -> Call:
-        """The call that fills `out` with the value of `z`."""
-        if self.ready is not None:
-            return self.ready(z, out, **parameters)
-        return partial(self.value, z, out=out, **parameters)
+    def value_of(self, z: Array, out: Array, **parameters: Any) -> list[Call]:
+        """The calls that fill `out` with the value of `z`."""
+        if self.ready_value is not None:
+            return self.ready_value(z, out, **parameters)
+        return [partial(self.value, z, out=out, **parameters)]
+
+    def derivative_of(self, z: Array, out: Array, **parameters: Any) -> list[Call]:
+        """The calls that fill `out` with the derivative at `z`."""
+        if self.ready_derivative is not None:
+            return self.ready_derivative(z, out, **parameters)
+        return [partial(self.derivative, z, out=out, **parameters)]
 
     def _settings(self) -> tuple[Any, ...]:
         return (*self.parameters, *self.choices)

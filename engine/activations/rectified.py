@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..ready import maximum
 from ..settings import Refusal
-from .elementary import above_zero, below_zero, prepare, step, zeros_for
+from .elementary import above_zero, below_zero, prepare, ready_in_pieces, step, zeros_for
 from .projection import keep_order
 from .record import Activation, Array, Call, Parameter, Rescaling, at_zero
 
@@ -35,16 +36,20 @@ def relu(z: Any, *, out: Array | None = None) -> Array:
     return above_zero(z, out)
 
 
-def relu_ready(z: Array, out: Array) -> Call:
+def relu_ready(z: Array, out: Array) -> list[Call]:
     """`relu` on these arrays."""
-    zeros = zeros_for(z)
-    return partial(relu, z, out=out) if zeros is None else partial(np.maximum, z, zeros, out=out)
+    return ready_in_pieces(lambda x, y: [maximum(x, zeros_for(x), y)], z, out)
 
 
 def relu_derivative(z: Any, *, out: Array | None = None) -> Array:
     """1 above 0, otherwise 0."""
     z, out = prepare(z, out)
     return step(z, out)
+
+
+def relu_derivative_ready(z: Array, out: Array) -> list[Call]:
+    """`relu_derivative` on these arrays."""
+    return [partial(z.clip, 0.0, 1.0, out), partial(np.ceil, out, out)]
 
 
 def _times(part: Array, slope: Array | float) -> Array:
@@ -233,7 +238,8 @@ RELU = Activation(
     source="Nair & Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010",
     value=relu,
     derivative=relu_derivative,
-    ready=relu_ready,
+    ready_value=relu_ready,
+    ready_derivative=relu_derivative_ready,
     kinks=at_zero,
 )
 LEAKY_RELU = Activation(

@@ -17,8 +17,9 @@ from ..files import sha256_of
 from ..settings import Refusal, check, setting
 from .grid import RATE, Axis, count, names_only, points
 
-# Part of every race's key: results of another form, or read at other automatic cadences, are none.
-RESULT_FORMAT = 2
+# Part of every race's key: results of another form, read at other automatic cadences or of sums in
+# another order are none.
+RESULT_FORMAT = 3
 
 
 @dataclass(frozen=True)

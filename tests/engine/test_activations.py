@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.activations import ACTIVATIONS, Activation
+from engine.ready import replay
 from engine.settings import Refusal
 
 IN_THE_ISSUES_ORDER = [
@@ -350,13 +351,15 @@ def test_value_and_derivative_together_have_the_bits_of_each_alone(
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("size", [7, 100_000])
 @every_case
-def test_a_call_made_ready_has_the_bits_of_the_value_of_what_stands_there_then(
+def test_calls_made_ready_have_the_bits_of_the_functions_of_what_stands_there_then(
     activation: Activation, parameters: dict[str, Any], size: int, dtype: str
 ) -> None:
-    z, value = np.zeros(size, dtype), np.empty(size, dtype)
-    call = activation.value_of(z, value, **parameters)
+    z, value, slope = np.zeros(size, dtype), np.empty(size, dtype), np.empty(size, dtype)
+    calls = activation.value_of(z, value, **parameters)
+    calls += activation.derivative_of(z, slope, **parameters)
     ends = [0.0, -0.0, -math.inf, math.inf, math.nan]
     z[:] = np.resize([*np.linspace(-9.0, 9.0, 94_321), *ends][::-1], size)
     with np.errstate(all="ignore"):
-        call()
+        replay(calls)
         np.testing.assert_array_equal(value, activation.value(z, **parameters))
+        np.testing.assert_array_equal(slope, activation.derivative(z, **parameters))

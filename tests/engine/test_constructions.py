@@ -7,8 +7,9 @@ import pytest
 
 from engine import ACTIVATIONS, Contestant, Experiment, Race, Refusal
 from engine.constructions import Site, squares
-from engine.network import Network, Workspace
+from engine.network import Network
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from engine.workspace import Workspace
 
 RELU = ACTIVATIONS["relu"].value
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.losses import LOSSES, Loss
+from engine.ready import replay
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TORCH = json.loads((FIXTURES / "torch.json").read_text())["losses"]
@@ -130,12 +131,12 @@ def test_out_may_be_the_outputs_and_inputs_stay(loss: Loss) -> None:
 def test_a_gradient_made_ready_is_of_what_then_stands_in_its_arrays(loss: Loss) -> None:
     outputs, targets = example(loss)
     buffers = np.ones_like(outputs), np.zeros_like(targets)
-    out = np.empty_like(outputs)
-    gradient = loss.gradient_of(*buffers, out)
-    gradient()
+    coded, out = np.empty_like(outputs), np.empty_like(outputs)
+    calls = [*loss.code(buffers[1], coded), *loss.gradient_of(buffers[0], coded, out)]
+    replay(calls)
     for buffer, values in zip(buffers, (outputs, targets), strict=True):
         buffer[...] = values
-    gradient()
+    replay(calls)
     np.testing.assert_array_equal(out, loss.gradient(outputs, targets))
 
 

@@ -17,7 +17,8 @@ from engine.measures import (
     gradient_histograms,
     preactivation_histograms,
 )
-from engine.network import Network, Workspace
+from engine.network import Network
+from engine.workspace import Workspace
 
 
 def read(key, inputs, bias=0.0, dtype="float64", **parameters):

@@ -11,12 +11,14 @@ from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.losses import LOSSES
-from engine.network import Network, Workspace
+from engine.network import Network
 from engine.price import LONGEST_PASS, block_lanes
+from engine.ready import replay
 from engine.rounding import rounding_of
 from engine.sections import TrainingSettings
 from engine.seeds import Part
 from engine.training import Trainer, longest_pass
+from engine.workspace import Workspace
 
 OUTPUTS = {"regression": 2, "binary": 1, "multiclass": 3}
 
@@ -110,7 +112,7 @@ def test_weights_are_found_in_every_buffer_laid_out_as_the_parameters(mode):
     network = Network(contestant("prelu", mode), (3, 5, 4, 2), 2, "float64")
     network.parameters[...] = np.arange(network.parameters.size).reshape(2, -1)
     for layer, weights in zip(network.layers, network.weights_in(network.parameters), strict=True):
-        np.testing.assert_array_equal(weights, layer.weights[:, :, :-1])
+        np.testing.assert_array_equal(weights, layer.weights[:, :, :-1].swapaxes(1, 2))
 
 
 TRAINABLE = [key for key, activation in ACTIVATIONS.items() if activation.parameters]
@@ -175,7 +177,7 @@ def test_a_window_that_training_has_closed_is_open_again_and_learns():
     network = Network(contestant, (2, 6, 1), 4, "float64")
     low, high = network.hidden[0].trained
     low.raw[...], high.raw[:, 2:4] = 0.5, 0.3
-    network.project()
+    replay(network.projections)
     z = np.broadcast_to(np.linspace(-3.0, 3.0, 601), (4, 6, 601))
     slope = ACTIVATIONS["hardtanh"].derivative(z, min_val=low.raw, max_val=high.raw)
     assert slope.any(axis=2).all()
@@ -273,8 +275,8 @@ def test_no_more_than_50_ms_of_products_stand_between_two_looks(width, dtype):
     network = Network(Contestant("gelu"), sizes, lanes, dtype, look=look)
     batch = longest_pass(network)
     workspace = Workspace(network, batch)
-    workspace.take(np.zeros((1, 65, batch), dtype))
-    plan = network.plan(workspace, training=True)
+    network.plan_forward(np.zeros((1, 65, batch), dtype), workspace, training=True)
+    plan = workspace.plan
     work = [0]
     for call in (*plan.forward, look, *plan.slopes, look, *plan.backward):
         work[-1] += multiplications(call)

@@ -6,9 +6,10 @@ import pytest
 from engine import novelty as room
 from engine.activations import ACTIVATIONS, Activation, Parameter
 from engine.contestant import Contestant
-from engine.network import Network, Workspace
+from engine.network import Network
 from engine.novelty import columns_of, jacobian, novelty, numerical_rank, stand_in
 from engine.settings import Refusal
+from engine.workspace import Workspace
 
 DEPTHS = (1, 2, 3)
 

@@ -7,9 +7,10 @@ from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.lanes import build_blocks
-from engine.network import Network, Workspace, no_look
+from engine.network import Network, no_look
 from engine.pieces import Segment, bend, tangents
 from engine.sections import NetworkSettings, PopulationSettings, TrainingSettings
+from engine.workspace import Workspace
 
 STRAIGHT = [key for key, record in ACTIVATIONS.items() if not record.curved]
 SMOOTH = [

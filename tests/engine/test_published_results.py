@@ -17,8 +17,9 @@ from engine.experiment import Experiment
 from engine.initializers import moments
 from engine.lanes import build_blocks
 from engine.measures import UnitReading
-from engine.network import Network, Workspace, no_look
+from engine.network import Network, no_look
 from engine.sections import NetworkSettings, PopulationSettings, TrainingSettings
+from engine.workspace import Workspace
 
 
 def started(contestant, sizes, initializer, seeds):

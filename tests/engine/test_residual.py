@@ -8,12 +8,13 @@ import pytest
 from engine import ACTIVATIONS, Contestant, Experiment, Race, Refusal
 from engine.lanes import build_blocks
 from engine.losses import LOSSES
-from engine.network import Network, Workspace, no_look
+from engine.network import Network, no_look
 from engine.novelty import novelty
 from engine.pieces import Segment, bend, tangents
 from engine.precision import FORMATS
 from engine.rescaling import rescaled
 from engine.sections import NetworkSettings, PopulationSettings, TrainingSettings
+from engine.workspace import Workspace
 
 SIZES = (3, 4, 4, 4, 2)
 every_activation = pytest.mark.parametrize("key", ACTIVATIONS)

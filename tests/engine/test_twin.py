@@ -9,13 +9,14 @@ from engine import ACTIVATIONS, Contestant, Experiment, Race
 from engine.cadence import COMPANY, KINDS
 from engine.losses import LOSSES
 from engine.measures import MEASURES
-from engine.network import Network, Workspace
+from engine.network import Network
 from engine.resolve import cadence_sizes
 from engine.rounding import REMEDIES, SCOPES, rounding_of
 from engine.sections import TrainingSettings
 from engine.seeds import Part
 from engine.training import Trainer
 from engine.twin import Twin
+from engine.workspace import Workspace
 
 TWIN_MEASURES = [measure.key for measure in MEASURES.values() if measure.twin]
 

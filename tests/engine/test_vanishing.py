@@ -7,10 +7,10 @@ import pytest
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
-from engine.network import Workspace
 from engine.race import Race
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
 from engine.vanishing import BACK, BAD, signal, trend
+from engine.workspace import Workspace
 
 FORWARD = "preactivation_rms"
 
