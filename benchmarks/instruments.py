@@ -6,8 +6,8 @@ Run from the repository's folder in the project's environment. The first table i
 and of the exhibits' races: a bare step, and by how many steps each kind of reading is longer,
 measured by reading every few steps, with what the rule believes beside it in brackets. The second
 gives the share of the training time that these readings take at their automatic cadence, in a race
-without an end and in one of so many steps; those at the first and the last step, which every race
-has, are left out.
+without an end and in one of so many steps, there with the time they add to it; those at the first
+and the last step, which every race has, are left out.
 """
 
 from __future__ import annotations
@@ -104,12 +104,13 @@ def rows(name: str, experiment: Experiment, rounds: int) -> tuple[list[str], lis
     pairs = zip(found, believed(experiment), strict=False)
     steps = experiment.training.steps or STEPS
     endless, limited = (shares(experiment, found, limit) for limit in (0, steps))
+    added = [f"{steps * float(np.median(bare)) * float(limited[-1][:-1]) / 100:.2f}"]
     priced = [
         name,
         median(1e6 * bare),
         *_filled([f"{cost:.1f} ({idea:.1f})" for cost, idea in pairs]),
     ]
-    return priced, [name, endless[-1], f"{steps:,}", *limited]
+    return priced, [name, endless[-1], f"{steps:,}", *limited, *added]
 
 
 def _filled(cells: list[str]) -> list[str]:
@@ -136,7 +137,7 @@ def main() -> None:
         taken.append(both[1])
     print(machine())
     print_table(["race", "µs a step", *(f"{kind}, steps (believed)" for kind in KINDS)], priced)
-    print_table(["race", "without an end", "steps", *KINDS, "together"], taken)
+    print_table(["race", "without an end", "steps", *KINDS, "together", "s longer"], taken)
 
 
 if __name__ == "__main__":

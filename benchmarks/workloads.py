@@ -152,7 +152,7 @@ def _digits() -> Experiment:
     return experiment.with_value("population.seeds", 8)
 
 
-RACES = {
-    "digits, 4 contestants × 8 seeds": _digits(),
-    "one 2-4-2-1 tanh, batch 10": _playground().trained_by("sgd"),
+RACES = {"digits, 4 contestants × 8 seeds": _digits()} | {
+    f"{key} {workloads()[key].label}": workloads()[key].trained_by("sgd")
+    for key in ("W1", "W3", "W6a")
 }

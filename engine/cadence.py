@@ -32,7 +32,7 @@ TWIN_STEPS = 4.0
 # A layer's matrix products for one lane: the call inside the stack, and each multiply-add.
 PRODUCTS, MULTIPLY_ADD = 0.4e-6, 2.5e-11
 
-# In a race with a limit a step is priced as one of so many lanes, which share its array calls.
+# In a race with a limit readings are priced as of so many lanes, which share their array calls.
 COMPANY = 12
 # What the population's setting of a cadence allows.
 MOST_STEPS = 1_000_000
@@ -43,27 +43,32 @@ class Kind:
     """A kind of reading: which share of the training time its automatic cadence takes.
 
     `share` as a rule, in whatever company. A race with a limit that would have fewer than `useful`
-    readings gets so many, as far as `most` of its time allows.
+    readings gets so many, as far as they take no more than `spared` seconds of each lane.
     """
 
     share: float
-    most: float
     useful: int
+    spared: float
 
-    def every(self, anywhere: float, in_company: float, steps: int) -> int:
-        """Steps from one reading to the next, at these costs in steps; `steps` 0: no limit."""
-        every = math.ceil(anywhere / self.share)
+    def every(self, cost: float, seconds: float, steps: int) -> int:
+        """Steps from one reading to the next; `steps` 0: no limit.
+
+        A reading costs so many steps in the company where it is dearest, and in good company so
+        many seconds of a lane.
+        """
+        every = math.ceil(cost / self.share)
         if steps:
-            every = min(every, max(steps // self.useful, math.ceil(in_company / self.most)))
+            every = min(every, max(steps // self.useful, math.ceil(steps * seconds / self.spared)))
         return min(max(every, 1), MOST_STEPS)
 
 
-# Together they take at most 4 % as a rule, and 6.5 % of a short race: what is left to a tenth is
-# for a model that knows neither the machine nor the activation, and for lanes that race alone.
+# Together they take 4 % as a rule: what is left to a twentieth is for a model that knows neither
+# the machine nor the activation. A short race is over soon, and everybody looks at its curves: 48
+# lanes may take 2.4 s longer for them.
 KINDS = {
-    "evaluation": Kind(0.015, 0.03, 50),
-    "record": Kind(0.015, 0.025, 50),
-    "twin": Kind(0.01, 0.01, 10),
+    "evaluation": Kind(0.015, 50, 0.02),
+    "record": Kind(0.015, 50, 0.02),
+    "twin": Kind(0.01, 10, 0.01),
 }
 
 
@@ -82,23 +87,30 @@ class Sizes:
 
     def costs(self, lanes: float) -> dict[str, float]:
         """Each kind of reading by the steps it takes as long as, where lanes share their calls."""
-        # A step goes through its batch three times: forward, and back to weights and activations.
-        step = self._seconds(STEP, 3 * self.batch, lanes)
-        twin = self._seconds(TWIN_CALLS, 0, lanes) / step
+        step = self._step(lanes)
+        return {name: seconds / step for name, seconds in self.seconds(lanes).items()}
+
+    def seconds(self, lanes: float) -> dict[str, float]:
+        """What each kind of reading takes of one lane's time, where lanes share their calls."""
         return {
-            "evaluation": self._seconds(EVALUATION, self.evaluated, lanes) / step,
-            "record": self._seconds(RECORD, self.probed, lanes) / step,
-            "twin": TWIN_STEPS + twin,
+            "evaluation": self._seconds(EVALUATION, self.evaluated, lanes),
+            "record": self._seconds(RECORD, self.probed, lanes),
+            "twin": TWIN_STEPS * self._step(lanes) + self._seconds(TWIN_CALLS, 0, lanes),
         }
 
     def every(self, steps: int) -> dict[str, int]:
         """Steps from one reading of each kind to the next, in a race of so many; 0: no limit."""
         # In any company the costs lie between those of a lane alone and those without any calls.
-        alone, crowded, company = map(self.costs, (1, math.inf, COMPANY))
+        alone, crowded = map(self.costs, (1, math.inf))
+        seconds = self.seconds(COMPANY)
         return {
-            name: kind.every(max(alone[name], crowded[name]), company[name], steps)
+            name: kind.every(max(alone[name], crowded[name]), seconds[name], steps)
             for name, kind in KINDS.items()
         }
+
+    def _step(self, lanes: float) -> float:
+        # It goes through its batch three times: forward, and back to weights and activations.
+        return self._seconds(STEP, 3 * self.batch, lanes)
 
     def _seconds(self, work: Work, points: int, lanes: float) -> float:
         """One lane's share of some work on so many points."""
