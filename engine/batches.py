@@ -22,8 +22,8 @@ class Batches:
         self._train = train
         self._orders = orders
         self._epoch = Part(
-            np.empty((len(orders), *train.inputs.shape[1:]), train.inputs.dtype),
-            np.empty((len(orders), *train.targets.shape[1:]), train.targets.dtype),
+            np.empty_like(train.inputs, shape=(len(orders), *train.inputs.shape[1:])),
+            np.empty_like(train.targets, shape=(len(orders), *train.targets.shape[1:])),
         )
         self.batch_size = batch_size
         self._seen = 0
@@ -81,9 +81,8 @@ class Batches:
         for place, order in enumerate(self._orders):
             columns = order.permutation(self.points) if shuffled else np.arange(self.points)
             source = place if len(self._train.inputs) > 1 else 0
-            for epoch, train in (
-                (self._epoch.inputs, self._train.inputs),
-                (self._epoch.targets, self._train.targets),
-            ):
-                # Without "clip" NumPy fills a copy of `out` first, in case an index is wrong.
-                train[source].take(columns, axis=1, out=epoch[place], mode="clip")
+            train, epoch = self._train, self._epoch
+            # Without "clip" NumPy fills a copy of `out` first, in case an index is wrong.
+            points = train.inputs[source].T, epoch.inputs[place].T
+            points[0].take(columns, axis=0, out=points[1], mode="clip")
+            train.targets[source].take(columns, axis=1, out=epoch.targets[place], mode="clip")

@@ -146,16 +146,24 @@ class Network:
         levels: Sequence[Grid] = (),
     ) -> list[Call]:
         """The calls of `forward`, for whatever then stands in these inputs."""
-        place = workspace.place_for(inputs)
+        taken = self._take(inputs, workspace)
         if levels:
             workspace.plan = self._plan(workspace, training, levels)
         else:
-            of = (self, training, len(inputs))
+            of = (self, training)
             if of not in workspace.plans:
                 workspace.plans[of] = self._plan(workspace, training)
             workspace.plan = workspace.plans[of]
-        take = partial(np.copyto, place, inputs)
-        return [take, *self.rounding.passed(place), *workspace.plan.forward]
+        return [*taken, *self._plan_product(workspace, 0), *workspace.plan.forward]
+
+    def _take(self, inputs: Array, workspace: Workspace) -> list[Call]:
+        """Inputs are read where they lie, unless they are rounded or of another type."""
+        place = workspace.reads[0] = inputs
+        copied: list[Call] = []
+        if inputs.dtype != self.parameters.dtype or self.rounding.passed(inputs):
+            place = workspace.reads[0] = workspace.place_for(inputs)
+            copied.append(partial(np.copyto, place, inputs))
+        return [*copied, *self.rounding.passed(place)]
 
     def backward(self, workspace: Workspace) -> None:
         """Fill `gradients` and each `delta` from `workspace.delta[-1]`, after a training pass."""
@@ -163,14 +171,17 @@ class Network:
 
     def plan_backward(self, workspace: Workspace) -> list[Call]:
         """The calls of `backward`, for the passes that `plan_forward` was last asked for."""
-        return [*workspace.plan.slopes, *workspace.plan.backward]
+        plan = workspace.plan
+        return [*plan.slopes, *plan.backward, self._plan_gradient(workspace, 0)]
 
     def slopes(self, workspace: Workspace) -> None:
         """Fill `slope`, the activation's derivative in each hidden layer, after a forward pass."""
         replay(workspace.plan.slopes)
 
     def _plan(self, workspace: Workspace, training: bool, levels: Sequence[Grid] = ()) -> Plan:
-        """Its passes in the workspace; in training the activation may draw noise.
+        """Its passes in the workspace without what reads the inputs, which may be anywhere.
+
+        In training the activation may draw noise.
 
         Where value and derivative are computed together, the forward pass fills the slopes too.
         """
@@ -180,7 +191,6 @@ class Network:
             noise = [np.empty_like(slope) for slope in workspace.slope]
             arguments = [a | {"noise": n} for a, n in zip(arguments, noise, strict=True)]
             forward += [partial(self._draw, layer) for layer in noise]
-        forward += self._plan_product(workspace, 0)
         for place, (layer, about) in enumerate(zip(self.hidden, arguments, strict=True)):
             forward += [trained.refresh for trained in layer.trained]
             forward += self._plan_values(workspace, place, training, about)
@@ -230,13 +240,16 @@ class Network:
 
     def _plan_backward(self, workspace: Workspace, arguments: list[dict[str, Any]]) -> list[Call]:
         calls: list[Call] = []
-        for place in range(len(self.layers) - 1, -1, -1):
-            delta, read = workspace.delta[place], workspace.reads[place]
-            calls.append(product(read, turned(delta), turned(self.layers[place].gradient)))
-            if place:
-                calls += self._plan_descent(workspace, place, arguments[place - 1])
-                calls += self.looks
+        for place in range(len(self.layers) - 1, 0, -1):
+            calls.append(self._plan_gradient(workspace, place))
+            calls += self._plan_descent(workspace, place, arguments[place - 1])
+            calls += self.looks
         return calls
+
+    def _plan_gradient(self, workspace: Workspace, place: int) -> Call:
+        """The gradient of a layer's weights."""
+        read, delta = workspace.reads[place], workspace.delta[place]
+        return product(read, turned(delta), turned(self.layers[place].gradient))
 
     def _plan_descent(
         self, workspace: Workspace, place: int, arguments: dict[str, Any]

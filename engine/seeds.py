@@ -29,7 +29,8 @@ def stream(seed: int, name: str) -> Generator:
 class Part:
     """Training, validation or test points of each seed, feature-major.
 
-    inputs: (seeds or 1, features + 1, n), the last row ones. targets: (seeds or 1, outputs, n).
+    inputs: (seeds or 1, features + 1, n), the last row ones; in memory point after point, so that
+    they are shuffled row by row and some of them are one run. targets: (seeds or 1, outputs, n).
     One seed's worth stands for all where all share it.
     """
 
@@ -132,7 +133,7 @@ def seed_data(experiment: Experiment, first: Rows, look: Callable[[], None]) -> 
 
 def _empty_part(first: Rows, index: Indices, seeds: int, experiment: Experiment) -> Part:
     dtype = experiment.network.dtype
-    inputs = np.ones((seeds, first.features + 1, len(index)), dtype)
+    inputs = np.ones((seeds, len(index), first.features + 1), dtype).swapaxes(1, 2)
     return Part(inputs, np.empty((seeds, first.outputs, len(index)), dtype))
 
 

@@ -30,8 +30,9 @@ MOST_SIZES = 16
 class Plan:
     """A network's passes in a workspace, laid out once as calls without arguments and replayed.
 
-    Nothing is looked up or allocated while they run. `forward` goes from the inputs to the outputs;
-    `backward` from the outputs' deltas to all gradients, with `slopes` as they are.
+    Nothing is looked up or allocated while they run. `forward` goes from the first layer's
+    pre-activations to the outputs; `backward` from the outputs' deltas to the first layer's and to
+    the gradients of all layers above it, with `slopes` as they are.
     """
 
     forward: list[Call]
@@ -53,9 +54,9 @@ class Stacked(Protocol):
 class Workspace:
     """The buffers for one number of lanes and one batch size, from the input side on.
 
-    `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` is a copy of the
-    inputs of the last forward pass, `(1, fan_in + 1, batch)` where all lanes share them. `z[l]` is
-    its pre-activation; after a backward pass `delta[l]` is the loss's gradient by `z[l]`. `flat_z`,
+    `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` are the inputs
+    of the last forward pass, `(1, fan_in + 1, batch)` where all lanes share them. `z[l]` is its
+    pre-activation; after a backward pass `delta[l]` is the loss's gradient by `z[l]`. `flat_z`,
     `flat_delta` and `flat_slope` hold what `z`, `delta` and `slope` show, layer after layer.
     `coded`, like the outputs, is what a loss makes of its targets. `plans` are those of the
     networks that work here, by what they hang on; `plan` is the one of the last forward pass.
@@ -82,12 +83,11 @@ class Workspace:
         return self.z[-1]
 
     def place_for(self, inputs: Array) -> Array:
-        """Make room in `reads[0]` for a copy of these inputs, which plans may then rely on."""
+        """Room for a copy of these inputs, the same for all that have as many lanes."""
         lanes = len(inputs)
         if lanes not in self._inputs:
             self._inputs[lanes] = np.empty(inputs.shape, self.flat_z.dtype)
-        self.reads[0] = self._inputs[lanes]
-        return self.reads[0]
+        return self._inputs[lanes]
 
     def gradient_of(self, loss: Loss) -> list[Call]:
         """The calls that fill the outputs' delta with the loss's gradient, by `coded`."""
