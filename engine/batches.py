@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.random import Generator
 
-from .seeds import Part
+from .seeds import Part, empty_part
 
 
 class Batches:
@@ -21,10 +21,9 @@ class Batches:
     def __init__(self, train: Part, orders: Sequence[Generator], batch_size: int) -> None:
         self._train = train
         self._orders = orders
-        self._epoch = Part(
-            np.empty_like(train.inputs, shape=(len(orders), *train.inputs.shape[1:])),
-            np.empty_like(train.targets, shape=(len(orders), *train.targets.shape[1:])),
-        )
+        features, outputs = train.inputs.shape[1] - 1, train.targets.shape[1]
+        dtype = str(train.inputs.dtype)
+        self._epoch = empty_part(len(orders), train.size, features, outputs, dtype)
         self.batch_size = batch_size
         self._seen = 0
         self._place = 0
@@ -39,6 +38,10 @@ class Batches:
     def size(self) -> int:
         """Points of a full batch."""
         return min(self.batch_size or self.points, self.points)
+
+    @property
+    def steps_an_epoch(self) -> int:
+        return -(-self.points // self.size)
 
     @property
     def epoch(self) -> float:

@@ -24,8 +24,8 @@ class Work:
 
 # Measured by `python -m benchmarks.instruments`; rounded so that readings come out rather too dear.
 STEP = Work(4e-6, 2e-6, 1.2e-9)
-EVALUATION = Work(285e-6, 12e-6, 1.7e-9)
-RECORD = Work(540e-6, 33e-6, 10e-9, 6e-9)
+EVALUATION = Work(300e-6, 14e-6, 1.7e-9)
+RECORD = Work(650e-6, 36e-6, 10e-9, 6e-9)
 TWIN_CALLS = Work(160e-6, 5e-6, 0.0)
 # What the twin's two passes in float64 and its comparisons cost a lane, in steps.
 TWIN_STEPS = 4.0
@@ -64,9 +64,9 @@ class Kind:
 
 # Together they take 4 % as a rule: what is left to a twentieth is for a model that knows neither
 # the machine nor the activation. A short race is over soon, and everybody looks at its curves: 48
-# lanes may take 2.4 s longer for them.
+# lanes may take 2.9 s longer for them.
 KINDS = {
-    "evaluation": Kind(0.015, 50, 0.02),
+    "evaluation": Kind(0.015, 50, 0.03),
     "record": Kind(0.015, 50, 0.02),
     "twin": Kind(0.01, 10, 0.01),
 }

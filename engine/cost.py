@@ -15,6 +15,7 @@ from .statistics import Interval
 
 # Turns long enough to stand out from the clock's grain and a neighbour's noise.
 TURN_SECONDS = 0.005
+WARM_UP = 0.2  # seconds, at most
 # About so many seconds may go into it where steps are long, though never fewer than 5 turns.
 PATIENCE = 20.0
 FEWEST_ROUNDS, MOST_ROUNDS = 5, 15
@@ -55,6 +56,8 @@ def cost_per_step(experiment: Experiment, look: Callable[[], None] = no_look) ->
     """
     race = Race(experiment, look)
     once = max(sum(race.time_steps(2)) / 2, 1e-7)
+    # Batches are planned the first time, which takes steps of the smallest nets a third longer.
+    race.time_steps(min(race.steps_an_epoch, max(1, round(WARM_UP / once))))
     steps = max(1, round(TURN_SECONDS * len(experiment.contestants) / once))
     turns = np.array([race.time_steps(steps) for _ in range(rounds(steps * once))]) / steps
     turns.sort(axis=0)

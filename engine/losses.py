@@ -249,7 +249,7 @@ def _cross_entropy_gradient(logits: Array, targets: Array, out: Array) -> list[C
     """
     units, points = logits.shape[1:]
     largest, sums, others = np.empty_like(logits[:, :1]), np.empty_like(logits), np.empty_like(out)
-    ones = np.ones((len(logits), units, units), out.dtype)
+    ones = np.ones((1, units, units), out.dtype)
     wrong = np.empty_like(out)
     return [
         partial(np.maximum.reduce, logits, 1, None, largest, True),

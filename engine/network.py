@@ -65,7 +65,6 @@ class Network:
         self.look = look
         self.looks: list[Call] = [] if look is no_look else [look]
         self.rounding = rounding or Rounding()
-        self._times = self.rounding.result(np.multiply)
         shapes = list(_shapes(contestant, sizes))
         size = sum(int(np.prod(shape)) for layer in shapes for shape in layer)
         self.parameters = np.zeros((lanes, size), dtype)
@@ -201,8 +200,8 @@ class Network:
                 forward += self._plan_sum(workspace.z[place + 1], workspace.z[place])
             forward += self.looks
         together = training and self.activation.together
-        slopes = [] if together else self._plan_slopes(workspace, arguments)
-        return Plan(forward, slopes, self._plan_backward(workspace, arguments))
+        slopes = list if together else partial(self._plan_slopes, workspace, arguments)
+        return Plan(forward, slopes, partial(self._plan_backward, workspace, arguments))
 
     def _plan_product(self, workspace: Workspace, place: int) -> list[Call]:
         """A layer's pre-activations."""
@@ -227,15 +226,20 @@ class Network:
         return [both, *passed(value), *passed(slope)]
 
     def _plan_slopes(self, workspace: Workspace, arguments: list[dict[str, Any]]) -> list[Call]:
-        """Small layers in which the activation is called alike are worked on at once."""
+        """Small layers in which the activation is called alike are worked on at once.
+
+        Until the way back, the deltas are room to work in.
+        """
         derivative_of, passed = self.activation.derivative_of, self.rounding.passed
         flat = workspace.flat_slope
         if self._alike and 0 < flat.size <= MOST_AT_ONCE:
             z = workspace.flat_z[: flat.size]
-            return [*derivative_of(z, flat, **arguments[0]), *passed(flat)]
+            scratch = workspace.flat_delta[: flat.size]
+            return [*derivative_of(z, flat, scratch, **arguments[0]), *passed(flat)]
         calls: list[Call] = []
-        for z, slope, about in zip(workspace.z, workspace.slope, arguments, strict=False):
-            calls += [*derivative_of(z, slope, **about), *passed(slope), *self.looks]
+        layers = zip(workspace.z, workspace.slope, workspace.delta, arguments, strict=False)
+        for z, slope, scratch, about in layers:
+            calls += [*derivative_of(z, slope, scratch, **about), *passed(slope), *self.looks]
         return calls
 
     def _plan_backward(self, workspace: Workspace, arguments: list[dict[str, Any]]) -> list[Call]:
@@ -272,7 +276,9 @@ class Network:
         """The gradients of one layer's trained parameters."""
         by_parameter = self.activation.parameter_derivatives(z, **arguments)
         for one in trained:
-            one.receive(self._times(by_parameter[one.parameter.name], delta))
+            terms = by_parameter[one.parameter.name] * delta
+            replay(self.rounding.passed(terms))
+            one.receive(terms)
 
     def _draw(self, noise: Array) -> None:
         """Uniform draws, each lane's from its own stream.

@@ -15,7 +15,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from .ready import Call, number, replay
+from .ready import Call, number
 
 Array = NDArray[np.floating]
 
@@ -26,10 +26,6 @@ class Step:
 
     begin: Callable[[int, float], None]
     calls: list[Call]
-
-    def __call__(self, t: int, learning_rate: float) -> None:
-        self.begin(t, learning_rate)
-        replay(self.calls)
 
 
 # (gradients, state, hyper, out)
@@ -43,8 +39,8 @@ class Optimizer:
     `slots` is the number of state buffers, zeros at the start. `hyperparameters` names what
     `stepper` reads from `hyper`: momentum, beta1, beta2, alpha, epsilon. `decoupled` says that
     weight decay acts on the weights and not through the gradient. `stepper(gradients, state, hyper,
-    out)` makes ready, once, the step on these buffers: `step(t, learning_rate)` then writes into
-    `out` what step number `t`, counted from 1, takes from the parameters. `units(hyper)` is what
+    out)` makes ready, once, the step on these buffers, which writes into `out` what step number
+    `t`, counted from 1, takes from the parameters. `units(hyper)` is what
     each state buffer must be multiplied by to be PyTorch's.
     """
 

@@ -91,6 +91,10 @@ class Race:
         """Passes over the training points so far, with fractions."""
         return self._batches.epoch
 
+    @property
+    def steps_an_epoch(self) -> int:
+        return self._batches.steps_an_epoch
+
     def advance(self, steps: int) -> None:
         """Train so many steps further, fewer where the race ends first, into `recording`."""
         for records in self.run(steps):

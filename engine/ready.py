@@ -36,6 +36,9 @@ def product(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> Call:
     return partial(np.matmul, a, b, out)
 
 
+# NumPy takes the result of these two by name alone.
+
+
 def maximum(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> Call:
     """The larger of both into `out`."""
     return lambda: np.maximum(a, b, out=out)

@@ -20,7 +20,6 @@ from .ready import Call
 from .settings import Refusal
 
 Array = NDArray[np.floating]
-Operation = Callable[..., Array]
 
 
 @dataclass(frozen=True)
@@ -200,10 +199,6 @@ class Rounding:
         self.store = store or Store()
         self.loss_scale = loss_scale
 
-    def result(self, operation: Operation) -> Operation:
-        """The operation, which must take `out`, with its result rounded."""
-        return operation if self._passes is None else partial(_rounded, self._passes, operation)
-
     def passed(self, signal: Array) -> list[Call]:
         """The calls that round what a pass has written."""
         return [] if self._passes is None else [partial(self._passes.round, signal, out=signal)]
@@ -223,12 +218,6 @@ class Rounding:
                 yield partial(np.multiply, buffer, unit, buffer)
                 yield partial(self._state.round, buffer, out=buffer)
                 yield partial(np.divide, buffer, unit, buffer)
-
-
-def _rounded(
-    format: Format, operation: Operation, *operands: Array, out: Array | None = None, **about: Array
-) -> Array:
-    return format.round(operation(*operands, out=out, **about), out=out)
 
 
 def rounding_of(

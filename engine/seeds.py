@@ -52,6 +52,12 @@ class Part:
         return Part(self.inputs[:, :, place], self.targets[:, :, place])
 
 
+def empty_part(seeds: int, points: int, features: int, outputs: int, dtype: str) -> Part:
+    """Room for so many points of so many seeds; only the row of ones is filled."""
+    inputs = np.ones((seeds, points, features + 1), dtype).swapaxes(1, 2)
+    return Part(inputs, np.empty((seeds, outputs, points), dtype))
+
+
 @dataclass(frozen=True)
 class Rows:
     """One seed's points as drawn, the rows of their parts, and the points as networks read them.
@@ -120,7 +126,13 @@ def seed_data(experiment: Experiment, first: Rows, look: Callable[[], None]) -> 
     numbers = [leading] if population.same_data else population.seed_numbers
     fixed = None if TASKS[experiment.task.data].generated else first.drawn
     parts = {
-        name: _empty_part(first, getattr(first.split, name), len(numbers), experiment)
+        name: empty_part(
+            len(numbers),
+            len(getattr(first.split, name)),
+            first.features,
+            first.outputs,
+            experiment.network.dtype,
+        )
         for name in ("train", "validation", "test")
     }
     for place, seed in enumerate(numbers):
@@ -129,12 +141,6 @@ def seed_data(experiment: Experiment, first: Rows, look: Callable[[], None]) -> 
             _fill(part, place, rows, getattr(rows.split, name))
         look()
     return SeedData(**parts, first=first)
-
-
-def _empty_part(first: Rows, index: Indices, seeds: int, experiment: Experiment) -> Part:
-    dtype = experiment.network.dtype
-    inputs = np.ones((seeds, len(index), first.features + 1), dtype).swapaxes(1, 2)
-    return Part(inputs, np.empty((seeds, first.outputs, len(index)), dtype))
 
 
 def _fill(part: Part, place: int, rows: Rows, index: Indices) -> None:

@@ -51,6 +51,7 @@ class Trainer:
         self.workspaces = workspaces or Workspaces()
         self.loss = LOSSES[loss]
         self.steps = 0
+        self._rate = 0.0  # of the last step
         self.diverged = np.full(network.lanes, -1)
         self._own_rate = contestant.learning_rate
         optimizer = OPTIMIZERS[training.optimizer]
@@ -79,11 +80,7 @@ class Trainer:
 
     def plan(self, batch: Part) -> list[Call]:
         """The calls of one update from whatever then stands in this batch's arrays."""
-        if batch.size > self._longest:
-            calls: list[Call] = [partial(self.gradients, batch)]
-        else:
-            calls = self._plan_gradients(batch, self._workspace(batch))
-        return [*calls, *self.network.looks, *self._update]
+        return [*self._plan_gradients(batch), *self.network.looks, *self._update]
 
     def step(self, batch: Part, *watches: Watch) -> None:
         """One update from one batch. `watches` see the loss's gradients as they were."""
@@ -100,32 +97,28 @@ class Trainer:
         A batch too large for one short pass is taken in parts, and their gradients are added.
         Returns the workspace of the pass, or of the last part's.
         """
+        replay(self._plan_gradients(batch))
+        return self._workspace(batch.size % self._longest or self._longest)
+
+    def _workspace(self, points: int) -> Workspace:
+        return self.workspaces.of(self.network, points)
+
+    def _plan_gradients(self, batch: Part) -> list[Call]:
         if batch.size > self._longest:
-            return self._gradients_in_parts(batch)
-        workspace = self._workspace(batch)
-        replay(self._plan_gradients(batch, workspace))
-        return workspace
+            return [partial(self._gradients_in_parts, batch)]
+        workspace = self._workspace(batch.size)
+        rounded = self.rounding.after_passes(self.network.gradients, workspace.delta)
+        return [*self._plan_passes(batch, workspace, 1.0), *rounded]
 
-    def _workspace(self, batch: Part) -> Workspace:
-        return self.workspaces.of(self.network, batch.size)
-
-    def _gradients_in_parts(self, batch: Part) -> Workspace:
+    def _gradients_in_parts(self, batch: Part) -> None:
         total = np.zeros_like(self.network.gradients)
         for start in range(0, batch.size, self._longest):
             part = batch.columns(slice(start, min(start + self._longest, batch.size)))
-            workspace = self._workspace(part)
+            workspace = self._workspace(part.size)
             replay(self._plan_passes(part, workspace, part.size / batch.size))
             total += self.network.gradients
         self.network.gradients[...] = total
         replay(self.rounding.after_passes(self.network.gradients, workspace.delta))
-        return workspace
-
-    def _plan_gradients(self, batch: Part, workspace: Workspace) -> list[Call]:
-        gradients = self.network.gradients
-        return [
-            *self._plan_passes(batch, workspace, 1.0),
-            *self.rounding.after_passes(gradients, workspace.delta),
-        ]
 
     def _plan_passes(self, batch: Part, workspace: Workspace, share: float) -> list[Call]:
         """The gradient of `share` of the batch's mean loss."""

@@ -7,8 +7,9 @@ Arrays are feature-major, `(lanes, units, batch)`. What a layer reads ends in a 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -32,12 +33,21 @@ class Plan:
 
     Nothing is looked up or allocated while they run. `forward` goes from the first layer's
     pre-activations to the outputs; `backward` from the outputs' deltas to the first layer's and to
-    the gradients of all layers above it, with `slopes` as they are.
+    the gradients of all layers above it, with `slopes` as they are. Readings never go backward, so
+    those two are laid out when they are first asked for.
     """
 
     forward: list[Call]
-    slopes: list[Call]
-    backward: list[Call]
+    lay_out_slopes: Callable[[], list[Call]]
+    lay_out_backward: Callable[[], list[Call]]
+
+    @cached_property
+    def slopes(self) -> list[Call]:
+        return self.lay_out_slopes()
+
+    @cached_property
+    def backward(self) -> list[Call]:
+        return self.lay_out_backward()
 
 
 class Stacked(Protocol):
@@ -55,11 +65,11 @@ class Workspace:
     """The buffers for one number of lanes and one batch size, from the input side on.
 
     `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` are the inputs
-    of the last forward pass, `(1, fan_in + 1, batch)` where all lanes share them. `z[l]` is its
+    that were planned with last, `(1, fan_in + 1, batch)` where all lanes share them. `z[l]` is its
     pre-activation; after a backward pass `delta[l]` is the loss's gradient by `z[l]`. `flat_z`,
     `flat_delta` and `flat_slope` hold what `z`, `delta` and `slope` show, layer after layer.
     `coded`, like the outputs, is what a loss makes of its targets. `plans` are those of the
-    networks that work here, by what they hang on; `plan` is the one of the last forward pass.
+    networks that work here, by what they hang on; `plan` is the one last asked for.
     """
 
     def __init__(self, network: Stacked, batch: int) -> None:
@@ -76,7 +86,7 @@ class Workspace:
         self.coded = np.empty_like(self.outputs)
         self._gradients: dict[str, list[Call]] = {}
         self.plans: dict[Hashable, Plan] = {}
-        self.plan = Plan([], [], [])
+        self.plan = Plan([], list, list)
 
     @property
     def outputs(self) -> Array:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..ready import number, replay
+from ..ready import Call, number, replay
 from ..settings import Refusal
 from .elementary import below_zero, in_pieces, prepare, ready_in_pieces, step
 from .projection import keep_order
-from .record import Activation, Array, Call, Parameter, flat_tails_of
+from .record import Activation, Array, Parameter, flat_tails_of
 
 
 def hardtanh(
@@ -128,22 +128,22 @@ def tanh_ready(z: Array, out: Array) -> list[Call]:
 @in_pieces
 def tanh_derivative(x: Array, out: Array) -> None:
     """1 − tanh² z = 4e/(1 + e)², e = e^−2|z|."""
-    replay(_tanh_derivative(x, out, np.empty_like(x), np.empty_like(x)))
+    replay(_tanh_derivative(x, out, np.empty_like(x)))
 
 
-def tanh_derivative_ready(z: Array, out: Array) -> list[Call]:
+def tanh_derivative_ready(z: Array, out: Array, scratch: Array) -> list[Call]:
     """`tanh_derivative` on these arrays."""
-    return ready_in_pieces(_tanh_derivative, z, out, scratch=2)
+    return ready_in_pieces(_tanh_derivative, z, out, scratch)
 
 
-def _tanh_derivative(x: Array, out: Array, e: Array, square: Array) -> list[Call]:
+def _tanh_derivative(x: Array, out: Array, square: Array) -> list[Call]:
     return [
-        partial(np.abs, x, e),
-        partial(np.multiply, e, number(e, -2), e),
-        partial(np.exp, e, e),
-        *_square_from_1(e, square),
-        partial(np.multiply, e, number(e, 4), e),
-        partial(np.divide, e, square, out),
+        partial(np.abs, x, out),
+        partial(np.multiply, out, number(out, -2), out),
+        partial(np.exp, out, out),
+        *_square_from_1(out, square),
+        partial(np.multiply, out, number(out, 4), out),
+        partial(np.divide, out, square, out),
     ]
 
 

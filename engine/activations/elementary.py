@@ -7,12 +7,13 @@ expression of max(z, 0) and min(z, 0).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import Any
 
 import numpy as np
 
-from .record import Array, Call
+from ..ready import Call
+from .record import Array
 
 # e^−x is 0 in float64 from x = 746 on; clamping here keeps 0·∞ from turning into NaN.
 FAR = 800.0
@@ -104,22 +105,14 @@ def _cuts(z: Array) -> Iterator[tuple[slice, ...]]:
         yield (slice(None),) * axis + (slice(start, start + rows),)
 
 
-def ready_in_pieces(
-    make: Callable[..., list[Call]], z: Array, out: Array, scratch: int = 0
-) -> list[Call]:
-    """The calls of `make(x, out, *buffers)` for each piece; all share so many `scratch` buffers."""
-    buffers = [np.empty(min(z.size, PIECE), z.dtype) for _ in range(scratch)]
-    return list(_ready_pieces(make, z, out, buffers))
-
-
-def _ready_pieces(
-    make: Callable[..., list[Call]], z: Array, out: Array, buffers: list[Array]
-) -> Iterator[Call]:
-    if z.size > PIECE:
-        for cut in _cuts(z):
-            yield from _ready_pieces(make, z[cut], out[cut], buffers)
-    else:
-        yield from make(z, out, *(buffer[: z.size].reshape(z.shape) for buffer in buffers))
+def ready_in_pieces(make: Callable[..., list[Call]], *arrays: Array) -> list[Call]:
+    """The calls of `make(*pieces)` for all pieces of these arrays, which are alike."""
+    if arrays[0].size <= PIECE:
+        return make(*arrays)
+    calls: list[Call] = []
+    for cut in _cuts(arrays[0]):
+        calls += ready_in_pieces(make, *(array[cut] for array in arrays))
+    return calls
 
 
 def is_narrow(x: Array, out: Array) -> bool:
@@ -165,6 +158,11 @@ def step(z: Array, out: Array | None = None) -> Array:
     out = np.empty_like(z) if out is None else out
     z.clip(0.0, 1.0, out=out)
     return np.ceil(out, out=out)
+
+
+def step_ready(z: Array, out: Array) -> list[Call]:
+    """`step` on these arrays."""
+    return [partial(z.clip, 0.0, 1.0, out), partial(np.ceil, out, out)]
 
 
 def falling(w: Array, narrow: bool) -> tuple[Array, Array | None]:

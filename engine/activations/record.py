@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ready import Call
 from ..settings import Refusal
 
 Array = NDArray[Any]
-Call = Callable[[], object]
 Intervals = tuple[tuple[float, float], ...]
 
 
@@ -118,9 +118,10 @@ class Activation:
     `noise`, uniform draws in [0, 1) of the shape of z; without it they are the evaluation form.
     `together(z, *, value, slope, **parameters)` is there where value and derivative have work to
     share: it fills both, to the same bits as either alone.
-    `ready_value(z, out, **parameters)` and `ready_derivative(...)` are there where the work on a
-    small array costs less than what stands around it: they make, once, the calls that fill `out`
-    for what then stands in `z`, to the same bits.
+    `ready_value(z, out, **parameters)` and `ready_derivative(z, out, scratch, **parameters)` are
+    there where the work on a small array costs less than what stands around it: they make, once,
+    the calls that fill `out` for what then stands in `z`, to the same bits; all three arrays are
+    alike.
     `constraint(**parameters)` raises `Refusal` when parameters contradict each other, and
     `project(**parameters)` then moves the trained ones, which are arrays, until none do.
     `rescaling(**parameters)` is there where weights can take the place of a parameter.
@@ -151,10 +152,10 @@ class Activation:
             return self.ready_value(z, out, **parameters)
         return [partial(self.value, z, out=out, **parameters)]
 
-    def derivative_of(self, z: Array, out: Array, **parameters: Any) -> list[Call]:
-        """The calls that fill `out` with the derivative at `z`."""
+    def derivative_of(self, z: Array, out: Array, scratch: Array, **parameters: Any) -> list[Call]:
+        """The calls that fill `out` with the derivative at `z`, and may write to `scratch`."""
         if self.ready_derivative is not None:
-            return self.ready_derivative(z, out, **parameters)
+            return self.ready_derivative(z, out, scratch, **parameters)
         return [partial(self.derivative, z, out=out, **parameters)]
 
     def _settings(self) -> tuple[Any, ...]:

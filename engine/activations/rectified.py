@@ -7,11 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from ..ready import maximum
+from ..ready import Call, maximum
 from ..settings import Refusal
-from .elementary import above_zero, below_zero, prepare, ready_in_pieces, step, zeros_for
+from .elementary import (
+    above_zero,
+    below_zero,
+    prepare,
+    ready_in_pieces,
+    step,
+    step_ready,
+    zeros_for,
+)
 from .projection import keep_order
-from .record import Activation, Array, Call, Parameter, Rescaling, at_zero
+from .record import Activation, Array, Parameter, Rescaling, at_zero
 
 
 def identity(z: Any, *, out: Array | None = None) -> Array:
@@ -47,9 +55,9 @@ def relu_derivative(z: Any, *, out: Array | None = None) -> Array:
     return step(z, out)
 
 
-def relu_derivative_ready(z: Array, out: Array) -> list[Call]:
+def relu_derivative_ready(z: Array, out: Array, scratch: Array) -> list[Call]:
     """`relu_derivative` on these arrays."""
-    return [partial(z.clip, 0.0, 1.0, out), partial(np.ceil, out, out)]
+    return step_ready(z, out)
 
 
 def _times(part: Array, slope: Array | float) -> Array:

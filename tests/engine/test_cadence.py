@@ -1,7 +1,6 @@
 """Automatic readings cost little of any race, and their cadence is a function of its sizes."""
 
 import dataclasses
-import math
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,6 @@ from engine.exhibits import exhibits
 from engine.resolve import cadence_sizes
 
 USUAL = sum(kind.share for kind in KINDS.values())
-SPARED = sum(kind.spared for kind in KINDS.values())
 LIMITS = st.integers(1, 100_000)
 
 
@@ -43,16 +41,20 @@ def test_without_a_limit_readings_take_less_than_a_twentieth_in_any_company(size
     assert share(sizes, sizes.every(steps=0), lanes) <= USUAL * (1 + 1e-9)
 
 
-def seconds_of(sizes, every, steps):
-    """What the readings of a race of so many steps take of each lane, by the rule's own prices."""
-    return sum(steps / every[name] * each for name, each in sizes.seconds(COMPANY).items())
+@given(any_sizes(), LIMITS)
+def test_what_a_limit_adds_takes_no_more_than_may_be_spared(sizes, steps):
+    endless, seconds = sizes.every(0), sizes.seconds(COMPANY)
+    for name, every in sizes.every(steps).items():
+        assert every == endless[name] or steps / every * seconds[name] <= KINDS[name].spared
 
 
 @given(any_sizes(), LIMITS)
-def test_with_a_limit_they_take_a_twentieth_or_what_may_be_spared(sizes, steps):
-    every = sizes.every(steps)
-    dear = {name: each for name, each in every.items() if each < sizes.every(0)[name]}
-    assert seconds_of(sizes, every | dict.fromkeys(KINDS.keys() - dear, math.inf), steps) <= SPARED
+def test_a_race_whose_readings_are_cheap_has_all_the_useful_ones(sizes, steps):
+    seconds = sizes.seconds(COMPANY)
+    for name, every in sizes.every(steps).items():
+        kind = KINDS[name]
+        if kind.useful * seconds[name] <= kind.spared:
+            assert steps // every >= min(kind.useful, steps)
 
 
 @given(any_sizes(), LIMITS)
@@ -96,7 +98,11 @@ def test_a_race_is_read_as_its_sizes_say_in_any_company(changes, steps):
         "record": found.record_every,
         "twin": found.twin_steps if found.twin_every else float("inf"),
     }
-    assert all(found >= sizes.every(steps)[kind] for kind, found in every.items())
+    asked = sizes.every(steps)
+    assert (every["evaluation"], every["record"]) == (asked["evaluation"], asked["record"])
+    # The twin looks at whole records.
+    assert asked["twin"] <= every["twin"]
+    assert every["twin"] < asked["twin"] + every["record"] or not found.twin_every
 
 
 def test_the_conclusions_of_exhibits_do_not_hang_on_the_rule():

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.optimizers import OPTIMIZERS, Optimizer, clip_by_norm, decay, penalise
+from engine.optimizers import OPTIMIZERS, Optimizer, Step, clip_by_norm, decay, penalise
+from engine.ready import replay
 
 TORCH = json.loads((Path(__file__).parent / "fixtures" / "torch.json").read_text())
 CASES = TORCH["trajectories"]
@@ -31,6 +32,11 @@ def states(optimizer: Optimizer, w: np.ndarray) -> list[np.ndarray]:
     return [np.zeros_like(w) for _ in range(optimizer.slots)]
 
 
+def take(step: Step, t: int, rate: float) -> None:
+    step.begin(t, rate)
+    replay(step.calls)
+
+
 def descend(
     optimizer: Optimizer,
     w: np.ndarray,
@@ -46,7 +52,7 @@ def descend(
     step = np.empty_like(w)
     if not optimizer.decoupled:
         decay(w, gradient, mask, weight_decay, step)
-    optimizer.stepper(gradient, state, hyper, step)(t, rate)
+    take(optimizer.stepper(gradient, state, hyper, step), t, rate)
     if optimizer.decoupled:
         decay(w, step, mask, rate * weight_decay, np.empty_like(w))
     w -= step
@@ -116,7 +122,7 @@ def test_a_lane_alone_has_the_bits_it_has_in_company(
 @every_optimizer
 def test_a_step_leaves_the_gradients_alone_and_leads_down(optimizer: Optimizer) -> None:
     gradient, step = np.array([[0.5, 0.25]]), np.empty((1, 2))
-    optimizer.stepper(gradient, states(optimizer, gradient), HYPER, step)(1, 0.1)
+    take(optimizer.stepper(gradient, states(optimizer, gradient), HYPER, step), 1, 0.1)
     assert (gradient == [[0.5, 0.25]]).all()
     assert (step > 0).all()
 
@@ -125,11 +131,11 @@ def test_a_step_leaves_the_gradients_alone_and_leads_down(optimizer: Optimizer) 
 def test_it_reads_just_the_hyperparameters_it_names(optimizer: Optimizer) -> None:
     ones = np.ones((1, 2))
     named = {name: HYPER[name] for name in optimizer.hyperparameters}
-    optimizer.stepper(ones, states(optimizer, ones), named, np.empty_like(ones))(1, 0.1)
+    take(optimizer.stepper(ones, states(optimizer, ones), named, np.empty_like(ones)), 1, 0.1)
     for name in named:
         fewer = {key: value for key, value in named.items() if key != name}
         with pytest.raises(KeyError, match=name):
-            optimizer.stepper(ones, states(optimizer, ones), fewer, np.empty_like(ones))(1, 0.1)
+            optimizer.stepper(ones, states(optimizer, ones), fewer, np.empty_like(ones))
 
 
 @every_optimizer
@@ -139,7 +145,7 @@ def test_state_times_its_units_is_pytorchs_after_the_first_step(optimizer: Optim
     expected = {"sgd": (), "momentum": (g,), "nesterov": (g,), "adam": adam, "adamw": adam}
     expected["rmsprop"] = ((1 - HYPER["alpha"]) * g**2,)
     state = states(optimizer, g)
-    optimizer.stepper(g, state, HYPER, np.empty_like(g))(1, 0.1)
+    take(optimizer.stepper(g, state, HYPER, np.empty_like(g)), 1, 0.1)
     units = optimizer.units(HYPER)
     for buffer, unit, value in zip(state, units, expected[optimizer.key], strict=True):
         np.testing.assert_allclose(buffer * unit, value, rtol=1e-15)
@@ -150,7 +156,7 @@ def test_no_gradient_no_step(optimizer: Optimizer) -> None:
     zero = np.zeros((1, 2))
     state, step = states(optimizer, zero), np.empty((1, 2))
     for t in range(1, 4):
-        optimizer.stepper(zero, state, HYPER, step)(t, 0.1)
+        take(optimizer.stepper(zero, state, HYPER, step), t, 0.1)
         assert (step == 0).all()
 
 
