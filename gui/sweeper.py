@@ -127,7 +127,7 @@ class Sweeper(QObject):
         return True
 
     def load(self, sweep: Sweep, folder: Path | None = None) -> None:
-        """Plan a sweep, and show the races of it that the folder has.
+        """Plan a sweep, and show the races of it that the folder has, or that failed there.
 
         Without one it has a temporary folder: that of an earlier sweep has its own tables.
         """
@@ -221,9 +221,9 @@ class Sweeper(QObject):
             self.raced, self.failed = came[-1].raced, came[-1].failed
             self.grew.emit()
 
-    def _end(self, failures: dict[str, str] | dict[str, Found]) -> None:
+    def _end(self, failures: dict[str, str] | None) -> None:
         self._take_news()
-        if self.at_work and failures:
+        if failures:
             reason = next(iter(failures.values()))
             said = f"{len(failures)} races failed, see sweep.json; the first: {reason}"
             self._session.refused.emit("sweep", said)

@@ -17,6 +17,7 @@ from .sweep import GridRace, Sweep
 from .sweep_file import save
 
 RECORDING, SUMMARY, RESULT = "recording.npz", "summary.json", "result.json"
+REPORT, FAILED = "sweep.json", "failed"
 
 
 class SweepFolder:
@@ -76,6 +77,28 @@ class SweepFolder:
             if (result := self.result(race)) is not None:
                 found.append((race, result))
         return found
+
+    def failed(
+        self, sweep: Sweep, look: Callable[[], None] = no_look
+    ) -> list[tuple[GridRace, str]]:
+        """The races of a sweep that were given up when it was raced last, and why.
+
+        In the order of its grid; `look` as in `raced`.
+        """
+        found, reasons = [], self._reasons()
+        for race in sweep.races() if reasons else ():
+            look()
+            if race.key in reasons and not self.has(race):
+                found.append((race, reasons[race.key]))
+        return found
+
+    def _reasons(self) -> dict[str, str]:
+        """Why races have failed, by key, as the report says; none where it cannot be read."""
+        try:
+            races = json.loads((self.path / REPORT).read_text("utf-8"))["races"]
+            return {race["key"]: str(race["reason"]) for race in races if race["state"] == FAILED}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
 
     def curve(self, race: GridRace, name: str) -> Track:
         """One curve of a race, as "test_loss", (contestants, seeds) a row.

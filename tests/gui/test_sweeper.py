@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import threading
 
 import numpy as np
@@ -10,7 +11,15 @@ import pytest
 from PySide6.QtCore import Qt
 
 from engine.race import Race
-from engine.sweeps import Axis, Execution, Sweep, SweepFolder, cluster, local_cluster
+from engine.sweeps import (
+    Axis,
+    Execution,
+    Sweep,
+    SweepFolder,
+    cluster,
+    local_cluster,
+    write_report,
+)
 from gui.panels.sweep import SweepPanel
 from gui.plots.loss import QUANTITIES
 from gui.sweep_work import Plan
@@ -142,6 +151,24 @@ def test_a_race_that_fails_is_told_with_the_reason(qtbot, sweeper, small, known)
     assert race.values == {"network.depth": 4}
     assert reason == "took longer than 1 s"
     assert sweeper.raced == ()
+    qtbot.waitUntil(lambda: not sweeper.at_work, timeout=20_000)
+
+
+def test_a_folder_that_is_opened_again_tells_what_failed_there(
+    qtbot, sweeper, small, swept, known, tmp_path
+):
+    sweep, before = Sweep(small, (DEPTHS,)), SweepFolder(swept(small))
+    folder, (first, second, third) = SweepFolder(tmp_path), sweep.races()
+    for race in (first, third):
+        shutil.copytree(before.of(race), folder.of(race))
+    write_report(sweep, folder, {second.key: "took longer than 1 s"})
+    assert sweeper.open(tmp_path / "sweep.toml")
+    qtbot.waitUntil(lambda: len(sweeper.raced) == 2, timeout=20_000)
+    assert sweeper.failed == ((second, "took longer than 1 s"),)
+    known()
+    sweeper.begin()
+    qtbot.waitUntil(lambda: len(sweeper.raced) == 3, timeout=60_000)
+    assert not sweeper.failed
     qtbot.waitUntil(lambda: not sweeper.at_work, timeout=20_000)
 
 
