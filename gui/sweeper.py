@@ -120,8 +120,7 @@ class Sweeper(QObject):
         except (Refusal, OSError) as error:
             self._session.refused.emit("file", in_words(error, path))
             return False
-        beside = path.parent if (path.parent / "races").is_dir() else None
-        self.load(loaded.sweep, beside)
+        self.load(loaded.sweep, path.parent if SweepFolder(path.parent).begun else None)
         for note in loaded.notes:
             self._session.noted.emit(note)
         return True

@@ -17,7 +17,7 @@ from .sweep import GridRace, Sweep
 from .sweep_file import save
 
 RECORDING, SUMMARY, RESULT = "recording.npz", "summary.json", "result.json"
-REPORT, FAILED = "sweep.json", "failed"
+RACES, REPORT, FAILED = "races", "sweep.json", "failed"
 
 
 class SweepFolder:
@@ -30,9 +30,14 @@ class SweepFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @property
+    def begun(self) -> bool:
+        """Whether a sweep was raced here, be it in vain."""
+        return (self.path / RACES).is_dir() or (self.path / REPORT).is_file()
+
     def of(self, race: GridRace) -> Path:
         """The race's own folder."""
-        return self.path / "races" / race.key
+        return self.path / RACES / race.key
 
     def recording(self, race: GridRace) -> Path:
         """The file of the race's recording."""

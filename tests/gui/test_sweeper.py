@@ -172,6 +172,16 @@ def test_a_folder_that_is_opened_again_tells_what_failed_there(
     qtbot.waitUntil(lambda: not sweeper.at_work, timeout=20_000)
 
 
+def test_a_folder_in_which_all_has_failed_is_that_of_the_sweep(qtbot, sweeper, small, tmp_path):
+    sweep = Sweep(small, (DEPTHS,))
+    reasons = {race.key: f"it broke at {race.label}" for race in sweep.races()}
+    write_report(sweep, SweepFolder(tmp_path), reasons)
+    assert sweeper.open(tmp_path / "sweep.toml")
+    assert sweeper.folder == tmp_path
+    qtbot.waitUntil(lambda: len(sweeper.failed) == 3, timeout=20_000)
+    assert {race.key: reason for race, reason in sweeper.failed} == reasons
+
+
 def test_curves_are_read_beside_the_window(qtbot, opened):
     races = [race for race, _ in opened.raced]
     told = []
