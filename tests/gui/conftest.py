@@ -1,13 +1,16 @@
 """What the window's tests share: settings in a folder of their own, and a race that is quick."""
 
 import dataclasses
+import signal
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
+from engine.experiment_file import dumps
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from gui import command_line
 from gui.clerk import Clerk
 from gui.session import Session
 
@@ -102,3 +105,34 @@ def open_file(qtbot, clerk):
             clerk.open(path)
 
     return open_one
+
+
+@pytest.fixture(autouse=True)
+def _signals():
+    """The command line takes being told to stop for an answer of its own."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def file(small, tmp_path):
+    """The small experiment as a file."""
+    path = tmp_path / "small.toml"
+    path.write_text(dumps(small), "utf-8")
+    return path
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command in this process: exit code, standard output, standard error."""
+
+    def run(*arguments):
+        try:
+            code = command_line.main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
