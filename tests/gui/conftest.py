@@ -12,7 +12,9 @@ from engine.experiment_file import dumps
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
 from gui import command_line
 from gui.clerk import Clerk
+from gui.main_window import MainWindow
 from gui.session import Session
+from gui.state import State
 
 
 @pytest.fixture(autouse=True)
@@ -136,3 +138,29 @@ def run(capsys):
         return code, said.out, said.err
 
     return run
+
+
+@pytest.fixture
+def open_window(qtbot, tmp_path):
+    """Opens windows that share a settings file, as one start after another does."""
+    opened = []
+
+    def open_one(experiment):
+        window = MainWindow(Session(experiment), State(tmp_path / "window.ini"))
+        window.restore()
+        window.show()
+        qtbot.waitExposed(window)
+        opened.append(window)
+        return window
+
+    yield open_one
+    for window in opened:
+        window.close()
+        window.deleteLater()
+    # A change of the look would restyle windows that linger.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(open_window, small):
+    return open_window(small)
