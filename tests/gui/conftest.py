@@ -10,11 +10,13 @@ from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.experiment_file import dumps
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from engine.sweeps import Axis, Execution, Sweep, SweepFolder, local_cluster
 from gui import command_line
 from gui.clerk import Clerk
 from gui.main_window import MainWindow
 from gui.session import Session
 from gui.state import State
+from gui.sweeper import Sweeper
 
 
 @pytest.fixture(autouse=True)
@@ -164,3 +166,58 @@ def open_window(qtbot, tmp_path):
 @pytest.fixture
 def window(open_window, small):
     return open_window(small)
+
+
+# Sweeps.
+
+LARGE = 20_000_000  # bytes of a message that is read in a thread of its own
+DEPTHS = Axis("network.depth", (1, 2, 3))
+
+
+@pytest.fixture(scope="module")
+def client():
+    """A cluster of two, as a user may have one; the thread that Dask keeps has begun by then."""
+    with local_cluster(2) as client:
+        client.submit(bytes, LARGE).result()
+        yield client
+
+
+@pytest.fixture(scope="module")
+def swept(client, tmp_path_factory):
+    """The folder of a sweep that was raced before; made by the first who has its experiment."""
+    folder = tmp_path_factory.mktemp("swept")
+
+    def race(experiment):
+        execution = Execution(Sweep(experiment, (DEPTHS,), name="Depths"), SweepFolder(folder))
+        for _ in execution.run(client):
+            pass
+        return folder
+
+    return race
+
+
+@pytest.fixture
+def sweeper(session, client):
+    sweeper = Sweeper(session)
+    sweeper.address = client.scheduler.address
+    return sweeper
+
+
+@pytest.fixture
+def known(qtbot, sweeper):
+    """Wait until it is known what the plan would take."""
+
+    def wait():
+        qtbot.waitUntil(lambda: bool(sweeper.price or sweeper.refusal), timeout=20_000)
+
+    return wait
+
+
+@pytest.fixture
+def opened(qtbot, sweeper, small, swept, known):
+    """The sweeper with the sweep that was raced before, and all its races."""
+    folder = swept(small)
+    assert sweeper.open(folder / "sweep.toml")
+    qtbot.waitUntil(lambda: len(sweeper.raced) == 3, timeout=20_000)
+    known()
+    return sweeper
