@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication
 
-from gui.export import save_page
+from gui.export import page_paper, write
 from gui.page import PAGE_DPI, Page
 from gui.plots.chart import Canvas, Chart
 from gui.theme import LIGHT, Theme, contestant_colour
@@ -84,5 +84,5 @@ def save_plot(growths: list[Growth], path: Path) -> None:
     """Write the charts side by side."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication([])
-    save_page(Page(GrowthPlot(growths), *SIZE, PAGE_DPI, LIGHT), path)
+    write(page_paper(Page(GrowthPlot(growths), *SIZE, PAGE_DPI, LIGHT), path))
     application.quit()

@@ -151,7 +151,7 @@ class Card(QDockWidget):
         )  # fmt: skip
         self.header.double_clicked.connect(self.enlarge_asked)
         self.setTitleBarWidget(self.header)
-        self._hint = QLabel(view.hint, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._hint.setProperty("role", "hint")
         self.setWidget(_body(view, self._hint))
         view.caption_changed.connect(self._show_caption)
@@ -185,7 +185,8 @@ class Card(QDockWidget):
     def _show_caption(self, caption: str) -> None:
         self.header.caption.setText(caption)
         self.header.caption.setToolTip(caption)
-        self._hint.setVisible(caption == self.view.empty)
+        self._hint.setText(self.view.advice)
+        self._hint.setVisible(bool(self.view.advice))
 
     def _seen(self, visible: bool) -> None:
         self.in_sight = visible

@@ -23,12 +23,14 @@ class Clerk(QObject):
     """Reads one file at a time, the one asked for last; writes all that is to be saved, in turn.
 
     `changed` says that `words` may be others, `opened` that what was read is open now, `saved`
-    which file is written. Whatever else is opened takes the place of a file on its way.
+    which file is written, and `not_saved` which could not be, and why. Whatever else is opened
+    takes the place of a file on its way.
     """
 
     changed = Signal()
     opened = Signal()
     saved = Signal(Path)
+    not_saved = Signal(Path, Exception)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -72,10 +74,15 @@ class Clerk(QObject):
         """
         path = Path(path)
         try:
-            self._papers.append(self._session.paper(path))
+            paper = self._session.paper(path)
         except (Refusal, MemoryError) as error:
             self._session.say_failed(error, "file", path)
-            return
+        else:
+            self.write(paper)
+
+    def write(self, paper: Paper) -> None:
+        """Write a paper, once what was to be saved before is written."""
+        self._papers.append(paper)
         if len(self._papers) == 1:
             self._writing.send(self._papers[0].write)
         self.changed.emit()
@@ -95,7 +102,9 @@ class Clerk(QObject):
         self._session.say_failed(error, "file", self._wanted)
 
     def _fail_to_write(self, error: Exception) -> None:
-        self._session.say_failed(error, "file", self._put_away())
+        path = self._put_away()
+        self.not_saved.emit(path, error)
+        self._session.say_failed(error, "file", path)
 
     def _put_away(self) -> Path:
         """Be done with what was written, and write the next; which it was."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from PySide6.QtSvg import QSvgGenerator
 
 from engine.comparison_table import as_csv, as_markdown
 from engine.files import whole_file
+from engine.network import no_look
 
+from .documents import Paper, in_words
+from .errand import Look
 from .page import INCH, PAGE_DPI, ExportError, Page
 from .theme import Theme
 
@@ -38,17 +42,31 @@ def render(
     The image shows what the screen shows, in `theme`, and carries its experiment.
     Raises ExportError, saying in one line what is wrong, and leaves nothing half written.
     """
-    save_page(Page(view, width, height, dpi, theme), path)
+    write(page_paper(Page(view, width, height, dpi, theme), path))
 
 
-def save_page(page: Page, path: str | os.PathLike[str]) -> None:
-    """Write a page in the format that the ending of `path` names. Raises ExportError."""
-    path = Path(path)
-    as_bytes = FORMATS.get(path.suffix.lower())
-    if as_bytes is None:
-        raise ExportError(f"{path.name}: must end in {', '.join(FORMATS)}")
-    _refuse_folder(path)
-    _write(path, as_bytes(page))
+def page_paper(page: Page, path: str | os.PathLike[str]) -> Paper:
+    """The page as it looks now, in the format that the ending of `path` names.
+
+    It is painted at once, as Qt asks for, in the window's thread; it can be written in any. Raises
+    ExportError.
+    """
+    path = _place(path, FORMATS)
+    return _paper(path, FORMATS[path.suffix.lower()](page))
+
+
+def table_paper(view: Any, path: str | os.PathLike[str]) -> Paper:
+    """What the view shows now, as the table that the ending of `path` names. Raises ExportError."""
+    path = _place(path, TABLES)
+    return _paper(path, TABLES[path.suffix.lower()](view).encode)
+
+
+def write(paper: Paper) -> None:
+    """Write a paper here and now. Raises ExportError."""
+    try:
+        paper.write(no_look)
+    except OSError as error:
+        raise ExportError(in_words(error, paper.path)) from None
 
 
 def copy_to_clipboard(view: Any, theme: Theme) -> None:
@@ -60,19 +78,6 @@ def copy_to_clipboard(view: Any, theme: Theme) -> None:
 def copy_page(page: Page) -> None:
     """Put the page on the clipboard as an image. Raises ExportError."""
     QGuiApplication.clipboard().setImage(image_of(page))
-
-
-def save_table(view: Any, path: str | os.PathLike[str]) -> None:
-    """Write what the view shows as the table that the ending of `path` names.
-
-    Raises ExportError.
-    """
-    path = Path(path)
-    as_text = TABLES.get(path.suffix.lower())
-    if as_text is None:
-        raise ExportError(f"{path.name}: must end in {', '.join(TABLES)}")
-    _refuse_folder(path)
-    _write(path, as_text(view).encode())
 
 
 def copy_table(view: Any, suffix: str) -> None:
@@ -99,14 +104,18 @@ def _stamp(image: QImage, dpi: float) -> None:
         set_resolution(round(dpi * 1000 / INCH))
 
 
-def _png(page: Page) -> bytes:
+def _png(page: Page) -> Callable[[], bytes]:
+    return partial(_encoded, image_of(page))
+
+
+def _encoded(image: QImage) -> bytes:
     buffer = _buffer()
-    if not image_of(page).save(buffer, "PNG"):  # type: ignore[call-overload]
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
         raise ExportError("the image could not be encoded as PNG")
     return bytes(buffer.data().data())
 
 
-def _svg(page: Page) -> bytes:
+def _svg(page: Page) -> Callable[[], bytes]:
     buffer, size = _buffer(), page.size
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
@@ -126,11 +135,10 @@ def _svg(page: Page) -> bytes:
     metadata = ElementTree.Element(f"{{{_SVG}}}metadata", {"id": EXPERIMENT_KEY})
     metadata.text = page.view.document()
     root.insert(2, metadata)
-    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text
+    return partial(ElementTree.tostring, root, encoding="utf-8", xml_declaration=True)
 
 
-def _pdf(page: Page) -> bytes:
+def _pdf(page: Page) -> Callable[[], bytes]:
     buffer = _buffer()
     writer = QPdfWriter(buffer)
     writer.setResolution(PAGE_DPI)
@@ -145,10 +153,16 @@ def _pdf(page: Page) -> bytes:
     text = page.view.document().encode()
     writer.addFileAttachment(EXPERIMENT_KEY, text, "application/toml")
     page.paint(writer)
-    return bytes(buffer.data().data())
+    data = bytes(buffer.data().data())
+    return lambda: data
 
 
-FORMATS: dict[str, Callable[[Page], bytes]] = {".png": _png, ".svg": _svg, ".pdf": _pdf}
+# Each paints a page; what it hands back makes a file's bytes of that, in whatever thread.
+FORMATS: dict[str, Callable[[Page], Callable[[], bytes]]] = {
+    ".png": _png,
+    ".svg": _svg,
+    ".pdf": _pdf,
+}
 TABLES: dict[str, Callable[[Any], str]] = {
     ".csv": lambda view: as_csv(*view.table()),
     ".md": lambda view: as_markdown(*view.in_words()),
@@ -161,17 +175,23 @@ def _buffer() -> QBuffer:
     return buffer
 
 
-def _refuse_folder(path: Path) -> None:
+def _place(path: str | os.PathLike[str], endings: Collection[str]) -> Path:
     """Say what is wrong with a path before any work is done for it."""
+    path = Path(path)
+    if path.suffix.lower() not in endings:
+        raise ExportError(f"{path.name}: must end in {', '.join(endings)}")
     if not path.parent.is_dir():
         raise ExportError(f"{path}: there is no folder {path.parent}")
     if path.is_dir():
         raise ExportError(f"{path}: is a folder")
+    return path
 
 
-def _write(path: Path, data: bytes) -> None:
-    try:
+def _paper(path: Path, as_bytes: Callable[[], bytes]) -> Paper:
+    def write_whole(look: Look) -> None:
+        data = as_bytes()
+        look()
         with whole_file(path) as file:
             file.write(data)
-    except OSError as error:
-        raise ExportError(f"{path}: {error.strerror or error}") from None
+
+    return Paper(path, write_whole)

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from .export import FORMATS, TABLES, copy_page, copy_table, save_page, save_table
+from .clerk import Clerk
+from .documents import in_words
+from .export import FORMATS, TABLES, copy_page, copy_table, page_paper, table_paper
 from .page import INCH, ExportError, Page
 from .theme import DARK, LIGHT, Theme
 
@@ -36,22 +38,28 @@ _SIZE_HELP = {"Width": "How wide the image is", "Height": "How high the image is
 
 
 class ExportDialog(QDialog):
-    """Saves or copies one view; the window behind it stays usable. Errors are shown in it."""
+    """Has the clerk save one view, or copies it; the window behind it stays usable.
+
+    Errors are shown in it.
+    """
 
     # Where the last file went.
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
     if not folder.is_dir():
         folder = Path.home()
 
-    def __init__(self, view: Any, parent: QWidget | None = None) -> None:
+    def __init__(self, view: Any, clerk: Clerk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._view = view
+        self._view, self._clerk = view, clerk
+        self._saving: Path | None = None
         self._formats: tuple[str, ...] = view.formats
         self.setWindowTitle(f"Save {view.title}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._make_editors()
         self._arrange()
         self._show_size()
+        clerk.saved.connect(self._show_saved)
+        clerk.not_saved.connect(self._show_not_saved)
 
     def page(self) -> Page:
         """The page that the editors describe. Raises ExportError for a size that cannot be."""
@@ -61,20 +69,28 @@ class ExportDialog(QDialog):
         return _LOOKS[self.look.currentIndex()]
 
     def save(self) -> None:
-        """Write the file; say where it is, or what was wrong."""
+        """Have the file written as the view looks now; say where it is, or what was wrong."""
         path = Path(self.path.text().strip()).expanduser()
         try:
             if path.suffix.lower() not in self._formats:
                 raise ExportError(f"{path.name}: must end in {', '.join(self._formats)}")
-            if path.suffix.lower() in TABLES:
-                save_table(self._view, path)
-            else:
-                save_page(self.page(), path)
+            is_table = path.suffix.lower() in TABLES
+            paper = table_paper(self._view, path) if is_table else page_paper(self.page(), path)
         except ExportError as error:
             self._say(str(error), refused=True)
             return
-        ExportDialog.folder = path.parent
-        self._say(f"Saved {path}")
+        self._saving = path
+        self._say(f"Saving {path} …")
+        self._clerk.write(paper)
+
+    def _show_saved(self, path: Path) -> None:
+        if path == self._saving:
+            ExportDialog.folder = path.parent
+            self._say(f"Saved {path}")
+
+    def _show_not_saved(self, path: Path, error: Exception) -> None:
+        if path == self._saving:
+            self._say(in_words(error, path), refused=True)
 
     def copy(self) -> None:
         """Put the image, or the table as text, on the clipboard."""

@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
     def export(self, card: Card) -> None:
         """The small window that saves a card's plot, which is brought into sight and up to date."""
         self._board.bring(card)
-        ExportDialog(card.view, self).show()
+        ExportDialog(card.view, self.clerk, self).show()
 
     def export_at_hand(self) -> None:
         if card := self._board.card_at_hand():

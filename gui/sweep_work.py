@@ -86,11 +86,9 @@ def price(plan: Plan, folder: Path, earlier: Path | None, look: Look) -> Price:
     return Price(sweep, progress.races, progress.done, execution.seconds_on_one_core)
 
 
-def look_up(sweep: Sweep, folder: SweepFolder, tell: Tell, look: Look) -> dict[str, Found]:
-    """The races of a sweep that a folder has, by key, in the order of the grid."""
-    found = folder.raced(sweep, look)
-    tell(Came(tuple(found)))
-    return {race.key: (race, result) for race, result in found}
+def look_up(sweep: Sweep, folder: SweepFolder, tell: Tell, look: Look) -> None:
+    """Tell the races of a sweep that a folder has, and those that failed when it was raced."""
+    tell(Came(tuple(folder.raced(sweep, look)), tuple(folder.failed(sweep, look))))
 
 
 def race(
@@ -104,7 +102,8 @@ def race(
 
     The tables are written however it ends. Raises Refusal and OSError as the engine does.
     """
-    found = look_up(sweep, folder, tell, look)
+    found = {race.key: (race, result) for race, result in folder.raced(sweep, look)}
+    tell(Came(tuple(found.values())))  # what has failed before is tried again
     races = {race.key: race for race in sweep.races()}
     execution = Execution(sweep, folder)
     failed: tuple[tuple[GridRace, str], ...] = ()

@@ -120,14 +120,13 @@ class Sweeper(QObject):
         except (Refusal, OSError) as error:
             self._session.refused.emit("file", in_words(error, path))
             return False
-        beside = path.parent if (path.parent / "races").is_dir() else None
-        self.load(loaded.sweep, beside)
+        self.load(loaded.sweep, path.parent if SweepFolder(path.parent).begun else None)
         for note in loaded.notes:
             self._session.noted.emit(note)
         return True
 
     def load(self, sweep: Sweep, folder: Path | None = None) -> None:
-        """Plan a sweep, and show the races of it that the folder has.
+        """Plan a sweep, and show the races of it that the folder has, or that failed there.
 
         Without one it has a temporary folder: that of an earlier sweep has its own tables.
         """
@@ -221,9 +220,9 @@ class Sweeper(QObject):
             self.raced, self.failed = came[-1].raced, came[-1].failed
             self.grew.emit()
 
-    def _end(self, failures: dict[str, str] | dict[str, Found]) -> None:
+    def _end(self, failures: dict[str, str] | None) -> None:
         self._take_news()
-        if self.at_work and failures:
+        if failures:
             reason = next(iter(failures.values()))
             said = f"{len(failures)} races failed, see sweep.json; the first: {reason}"
             self._session.refused.emit("sweep", said)

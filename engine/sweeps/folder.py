@@ -17,6 +17,7 @@ from .sweep import GridRace, Sweep
 from .sweep_file import save
 
 RECORDING, SUMMARY, RESULT = "recording.npz", "summary.json", "result.json"
+RACES, REPORT, FAILED = "races", "sweep.json", "failed"
 
 
 class SweepFolder:
@@ -29,9 +30,14 @@ class SweepFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @property
+    def begun(self) -> bool:
+        """Whether a sweep was raced here, be it in vain."""
+        return (self.path / RACES).is_dir() or (self.path / REPORT).is_file()
+
     def of(self, race: GridRace) -> Path:
         """The race's own folder."""
-        return self.path / "races" / race.key
+        return self.path / RACES / race.key
 
     def recording(self, race: GridRace) -> Path:
         """The file of the race's recording."""
@@ -76,6 +82,28 @@ class SweepFolder:
             if (result := self.result(race)) is not None:
                 found.append((race, result))
         return found
+
+    def failed(
+        self, sweep: Sweep, look: Callable[[], None] = no_look
+    ) -> list[tuple[GridRace, str]]:
+        """The races of a sweep that were given up when it was raced last, and why.
+
+        In the order of its grid; `look` as in `raced`.
+        """
+        found, reasons = [], self._reasons()
+        for race in sweep.races() if reasons else ():
+            look()
+            if race.key in reasons and not self.has(race):
+                found.append((race, reasons[race.key]))
+        return found
+
+    def _reasons(self) -> dict[str, str]:
+        """Why races have failed, by key, as the report says; none where it cannot be read."""
+        try:
+            races = json.loads((self.path / REPORT).read_text("utf-8"))["races"]
+            return {race["key"]: str(race["reason"]) for race in races if race["state"] == FAILED}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
 
     def curve(self, race: GridRace, name: str) -> Track:
         """One curve of a race, as "test_loss", (contestants, seeds) a row.

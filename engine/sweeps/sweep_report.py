@@ -12,7 +12,7 @@ from ..outcomes import OUTCOMES, SCORES, SPEEDS
 from ..report import plain
 from ..statistics import Comparison, median
 from .disparity import Disparity, Raced, against
-from .folder import SweepFolder
+from .folder import FAILED, REPORT, SweepFolder
 from .result import RaceResult
 from .sweep import GridRace, Sweep
 from .sweep_file import as_sweep_tables
@@ -33,7 +33,7 @@ def write_report(sweep: Sweep, folder: SweepFolder, failures: Mapping[str, str])
     csv.writer(text, lineterminator="\n").writerows(table(sweep, raced))
     with whole_file(folder.path / "sweep.csv") as file:
         file.write(text.getvalue().encode())
-    write_json(folder.path / "sweep.json", report(sweep, raced, failures))
+    write_json(folder.path / REPORT, report(sweep, raced, failures))
 
 
 def report(sweep: Sweep, raced: Raced, failures: Mapping[str, str]) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _compared(result: RaceResult, name: str, outcomes: Mapping[str, Any]) -> lis
 def _race(race: GridRace, result: RaceResult | None, failure: str | None) -> dict[str, Any]:
     found: dict[str, Any] = {"key": race.key, "values": race.values}
     if result is None:
-        return found | {"state": "failed" if failure else "missing", "reason": failure or ""}
+        return found | {"state": FAILED if failure else "missing", "reason": failure or ""}
     return found | {
         "state": "done",
         "headline": result.headline,

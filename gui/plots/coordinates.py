@@ -23,7 +23,7 @@ from .field_scale import FieldScale, in_words
 from .headings import Legend
 from .pens import contestant_pen
 from .reading import reading_table
-from .sweep_plot import NO_SWEEP, SweepPlot, short
+from .sweep_plot import SweepPlot, short
 from .ticks import linear_ticks, log_ticks, reading, write_linear, write_log
 from .uprights import Upright, Uprights
 
@@ -85,7 +85,7 @@ class CoordinatesView(SweepPlot):
         self.columns = self._columns() if self.raced else []
         if not self.columns:
             self.heights = np.empty((0, 0))
-            self.say(NO_SWEEP)
+            self.say(self.none_done())
             return
         self.heights = np.stack([column.heights for column in self.columns], axis=1)
         self.uprights.set_axes([column.upright for column in self.columns])

@@ -25,7 +25,7 @@ from .field_scale import FieldScale, in_words
 from .marks import Level, Marks
 from .pens import contestant_pen
 from .reading import reading_table
-from .sweep_plot import NO_SWEEP, SweepPlot
+from .sweep_plot import SweepPlot
 from .view import refill
 from .whiskers import Whiskers
 
@@ -114,7 +114,7 @@ class DisparityView(SweepPlot):
 
     def _missing(self) -> str:
         if not self.raced:
-            return NO_SWEEP
+            return self.none_done()
         if self.along_box.currentData() is None:
             return "no field of this grid has several sizes to draw along"
         return "a disparity needs two contestants"

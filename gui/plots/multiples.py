@@ -22,7 +22,7 @@ from .race_curve import RaceCurve
 from .reading import reading_table
 from .small_charts import SmallCharts
 from .spans import log_range, share_range
-from .sweep_plot import NO_SWEEP, SweepPlot, elsewhere, of_seeds
+from .sweep_plot import SweepPlot, elsewhere, of_seeds
 from .ticks import count, reading
 from .view import refill
 
@@ -89,7 +89,7 @@ class MultiplesView(SweepPlot):
         if not known:
             self.charts, self.points = None, []
             self.lay_out(None)
-            self.say(NO_SWEEP)
+            self.say(self.none_done())
             return
         self.points = self._points(fields)
         self._here = {

@@ -16,7 +16,7 @@ from .field_scale import in_words
 from .outcome_lines import OutcomeLines
 from .outcome_maps import OutcomeMaps
 from .reading import reading_table
-from .sweep_plot import NO_SWEEP, SweepPlot, of_seeds, short
+from .sweep_plot import SweepPlot, of_seeds, short
 from .ticks import reading
 from .view import refill
 
@@ -64,7 +64,7 @@ class OutcomeView(SweepPlot):
         if not self.raced or not fields:
             self.picture = None
             self.lay_out(None)
-            self.say(NO_SWEEP)
+            self.say(self.none_done())
             return
         if self.picture is None or self._pictured != (fields, self.outcome):
             # Not with every drawing: an export in another look has it drawn between two paints.

@@ -58,6 +58,25 @@ class SweepPlot(Plot):
         elif self.state() != self._drawn:
             self.redraw()
 
+    @property
+    def advice(self) -> str:
+        return self.caption if self._all_failed else super().advice
+
+    def none_done(self) -> str:
+        """The caption where no race is drawn."""
+        if not self._all_failed:
+            return NO_SWEEP
+        assert self.sweep is not None
+        failed, races = len(self.failed), len(self.sweep)
+        race, reason = self.failed[0]
+        first = f"the first, {self.point(race.values)}: {reason}"
+        return f"{failed} of {races} race{'s' * (races != 1)} failed, none is done; {first}"
+
+    @property
+    def _all_failed(self) -> bool:
+        """Whether every race that has come to its end failed."""
+        return bool(self.failed) and not self.raced
+
     def document(self) -> str:
         return sweep_file.dumps(self.sweep) if self.sweep else ""
 

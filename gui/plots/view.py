@@ -80,6 +80,11 @@ class View(QWidget):
     def caption(self) -> str:
         return self._caption
 
+    @property
+    def advice(self) -> str:
+        """What stands in the middle of the card while there is nothing to show."""
+        return self.hint if self._caption == self.empty else ""
+
     def say(self, caption: str) -> None:
         """Set the caption."""
         if caption != self._caption:

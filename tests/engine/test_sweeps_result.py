@@ -129,6 +129,23 @@ def test_a_folder_has_the_finished_races_in_the_order_of_the_grid(raced, tmp_pat
     assert [race for race, _ in folder.raced(SWEEP)] == [races[1], races[3]]
 
 
+def test_a_folder_keeps_why_races_have_failed_until_they_are_finished(raced, tmp_path):
+    folder, (first, _, third, _) = SweepFolder(tmp_path), SWEEP.races()
+    assert folder.failed(SWEEP) == []
+    write_report(SWEEP, folder, {third.key: "it broke", first.key: "took too long"})
+    assert folder.failed(SWEEP) == [(first, "took too long"), (third, "it broke")]
+    folder.keep(first, raced)
+    assert folder.failed(SWEEP) == [(third, "it broke")]
+    narrower = dataclasses.replace(SWEEP, axes=(Axis("network.depth", (2,)), SWEEP.axes[1]))
+    assert folder.failed(narrower) == []
+
+
+@pytest.mark.parametrize("report", ["{", "[]", "{}", '{"races": [{"state": "failed"}]}'])
+def test_of_a_report_that_somebody_changed_no_race_has_failed(tmp_path, report):
+    (tmp_path / "sweep.json").write_text(report, "utf-8")
+    assert SweepFolder(tmp_path).failed(SWEEP) == []
+
+
 def test_one_curve_is_read_as_the_whole_recording_has_it(raced, tmp_path):
     folder, race = SweepFolder(tmp_path), next(SWEEP.races())
     folder.keep(race, raced)

@@ -1,15 +1,22 @@
 """What the window's tests share: settings in a folder of their own, and a race that is quick."""
 
 import dataclasses
+import signal
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
+from engine.experiment_file import dumps
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
+from engine.sweeps import Axis, Execution, Sweep, SweepFolder, local_cluster
+from gui import command_line
 from gui.clerk import Clerk
+from gui.main_window import MainWindow
 from gui.session import Session
+from gui.state import State
+from gui.sweeper import Sweeper
 
 
 @pytest.fixture(autouse=True)
@@ -102,3 +109,115 @@ def open_file(qtbot, clerk):
             clerk.open(path)
 
     return open_one
+
+
+@pytest.fixture(autouse=True)
+def _signals():
+    """The command line takes being told to stop for an answer of its own."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def file(small, tmp_path):
+    """The small experiment as a file."""
+    path = tmp_path / "small.toml"
+    path.write_text(dumps(small), "utf-8")
+    return path
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command in this process: exit code, standard output, standard error."""
+
+    def run(*arguments):
+        try:
+            code = command_line.main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def open_window(qtbot, tmp_path):
+    """Opens windows that share a settings file, as one start after another does."""
+    opened = []
+
+    def open_one(experiment):
+        window = MainWindow(Session(experiment), State(tmp_path / "window.ini"))
+        window.restore()
+        window.show()
+        qtbot.waitExposed(window)
+        opened.append(window)
+        return window
+
+    yield open_one
+    for window in opened:
+        window.close()
+        window.deleteLater()
+    # A change of the look would restyle windows that linger.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(open_window, small):
+    return open_window(small)
+
+
+# Sweeps.
+
+LARGE = 20_000_000  # bytes of a message that is read in a thread of its own
+DEPTHS = Axis("network.depth", (1, 2, 3))
+
+
+@pytest.fixture(scope="module")
+def client():
+    """A cluster of two, as a user may have one; the thread that Dask keeps has begun by then."""
+    with local_cluster(2) as client:
+        client.submit(bytes, LARGE).result()
+        yield client
+
+
+@pytest.fixture(scope="module")
+def swept(client, tmp_path_factory):
+    """The folder of a sweep that was raced before; made by the first who has its experiment."""
+    folder = tmp_path_factory.mktemp("swept")
+
+    def race(experiment):
+        execution = Execution(Sweep(experiment, (DEPTHS,), name="Depths"), SweepFolder(folder))
+        for _ in execution.run(client):
+            pass
+        return folder
+
+    return race
+
+
+@pytest.fixture
+def sweeper(session, client):
+    sweeper = Sweeper(session)
+    sweeper.address = client.scheduler.address
+    return sweeper
+
+
+@pytest.fixture
+def known(qtbot, sweeper):
+    """Wait until it is known what the plan would take."""
+
+    def wait():
+        qtbot.waitUntil(lambda: bool(sweeper.price or sweeper.refusal), timeout=20_000)
+
+    return wait
+
+
+@pytest.fixture
+def opened(qtbot, sweeper, small, swept, known):
+    """The sweeper with the sweep that was raced before, and all its races."""
+    folder = swept(small)
+    assert sweeper.open(folder / "sweep.toml")
+    qtbot.waitUntil(lambda: len(sweeper.raced) == 3, timeout=20_000)
+    known()
+    return sweeper

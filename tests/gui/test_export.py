@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import threading
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from itertools import pairwise
@@ -20,7 +21,7 @@ from engine.experiment import Experiment
 from engine.experiment_file import loads
 from engine.race import Race
 from gui import export
-from gui.page import ExportError
+from gui.page import ExportError, Page
 from gui.plots import PLOTS
 from gui.theme import DARK, LIGHT
 
@@ -259,8 +260,12 @@ def test_the_clipboard_gets_the_image(loss):
     assert colours.most_common(1)[0][0] == (255, 255, 255)
 
 
+def save_table(view, path) -> None:
+    export.write(export.table_paper(view, path))
+
+
 def test_the_table_is_what_the_view_says(view, tmp_path):
-    export.save_table(view, tmp_path / "view.csv")
+    save_table(view, tmp_path / "view.csv")
     header, rows = view.table()
     with (tmp_path / "view.csv").open(newline="", encoding="utf-8") as file:
         written = list(csv.reader(file))
@@ -270,13 +275,13 @@ def test_the_table_is_what_the_view_says(view, tmp_path):
 
 
 @pytest.mark.parametrize("write", [
-    lambda view, path: export.render(view, path, 300, 200, 96, LIGHT), export.save_table,
+    lambda view, path: export.render(view, path, 300, 200, 96, LIGHT), save_table,
 ], ids=["image", "table"])  # fmt: skip
 @pytest.mark.parametrize(
     "name", ["no/such/folder/a{}", "a.bmp", "a", "", "folder{}", "x" * 250 + "{}", "file.txt/a{}"]
 )
 def test_a_bad_path_is_said_in_one_line_and_leaves_nothing(loss, tmp_path, write, name):
-    suffix = ".csv" if write is export.save_table else ".png"
+    suffix = ".csv" if write is save_table else ".png"
     (tmp_path / f"folder{suffix}").mkdir()
     (tmp_path / "file.txt").write_text("kept")
     before = sorted(tmp_path.rglob("*"))
@@ -308,11 +313,27 @@ def test_a_failed_export_puts_the_screen_back(loss, qtbot, tmp_path, monkeypatch
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".csv"])
+def test_a_file_shows_what_was_there_when_it_was_asked_for(loss, raced, tmp_path, suffix):
+    now, later = (tmp_path / f"{name}{suffix}" for name in ("now", "later"))
+
+    def asked_for(path):
+        if suffix == ".csv":
+            return export.table_paper(loss, path)
+        return export.page_paper(Page(loss, 900, 600, 96, LIGHT), path)
+
+    export.write(asked_for(now))
+    paper = asked_for(later)
+    loss.start(None)
+    writer = threading.Thread(target=export.write, args=(paper,))
+    writer.start()
+    writer.join()
+    assert later.read_bytes() == now.read_bytes()
+
+
 def test_lines_of_the_heading_do_not_overlap(loss):
     """A caption that wraps pushes the plots down instead of covering them."""
     loss.say("a caption of many words " * 12)
-    from gui.page import Page
-
     heading = Page(loss, 400, 300, 96, LIGHT)._heading()
     assert [line.text for line in heading] == [loss.title, loss.caption]
     assert all(above.place.bottom() <= below.place.top() for above, below in pairwise(heading))

@@ -28,9 +28,9 @@ def view(qtbot, small):
 
 
 @pytest.fixture
-def dialog(qtbot, view, tmp_path, monkeypatch):
+def dialog(qtbot, view, clerk, tmp_path, monkeypatch):
     monkeypatch.setattr(ExportDialog, "folder", tmp_path)
-    dialog = ExportDialog(view)
+    dialog = ExportDialog(view, clerk)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     return dialog
@@ -39,6 +39,11 @@ def dialog(qtbot, view, tmp_path, monkeypatch):
 def press(qtbot, dialog, name: str) -> None:
     button = next(b for b in dialog.findChildren(QPushButton) if b.accessibleName() == name)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def save(qtbot, dialog) -> None:
+    press(qtbot, dialog, "Save")
+    qtbot.waitUntil(lambda: dialog.message.text().startswith("Saved "))
 
 
 def test_it_leaves_the_window_usable_and_every_control_explains_itself(dialog):
@@ -58,7 +63,7 @@ def test_it_writes_what_its_editors_say(qtbot, dialog, view, tmp_path):
     dialog.dpi.setValue(150)
     dialog.look.setCurrentIndex(0)
     assert dialog.theme() is LIGHT
-    press(qtbot, dialog, "Save")
+    save(qtbot, dialog)
     image = QImage(str(tmp_path / f"{view.key}.png"))
     assert (image.width(), image.height(), image.dotsPerMeterX()) == (900, 600, 5906)
     assert image.pixelColor(2, 2).name() == LIGHT.card
@@ -76,7 +81,7 @@ def test_the_format_is_the_ending_of_the_file(qtbot, dialog, tmp_path, suffix):
     )
     dialog.format.setCurrentIndex(place)
     assert dialog.path.text().endswith(suffix)
-    press(qtbot, dialog, "Save")
+    save(qtbot, dialog)
     assert [path.suffix for path in tmp_path.iterdir() if path.is_file()] == [suffix]
     dialog.path.clear()
     qtbot.keyClicks(dialog.path, "other.png")
@@ -111,6 +116,25 @@ def test_what_is_refused_is_said_in_it_and_nothing_is_written(qtbot, dialog, tmp
     assert not dialog.message.text()
 
 
+def test_the_clerk_writes_what_it_paints(qtbot, dialog, clerk, tmp_path):
+    press(qtbot, dialog, "Save")
+    assert dialog.message.text() == f"Saving {dialog.path.text()} …"
+    assert clerk.writes  # so a window that is closed now waits for it
+    dialog.close()
+    with qtbot.waitSignal(clerk.saved):
+        pass
+    assert not QImage(dialog.path.text()).isNull()
+
+
+def test_what_cannot_be_written_is_said_in_it(qtbot, dialog, clerk, tmp_path):
+    dialog.path.setText(str(tmp_path / f"{'x' * 250}.png"))
+    with qtbot.waitSignal(clerk.not_saved):
+        press(qtbot, dialog, "Save")
+    assert "too long" in dialog.message.text()
+    assert dialog.message.property("role") == "refusal"
+    assert not [path for path in tmp_path.iterdir() if path.is_file()]
+
+
 def test_it_copies(qtbot, dialog):
     dialog.image_width.setValue(500)
     dialog.image_height.setValue(300)
@@ -120,7 +144,9 @@ def test_it_copies(qtbot, dialog):
     assert "Copied" in dialog.message.text()
 
 
-def test_a_card_without_a_plot_is_saved_and_copied_as_text(qtbot, small, tmp_path, monkeypatch):
+def test_a_card_without_a_plot_is_saved_and_copied_as_text(
+    qtbot, small, clerk, tmp_path, monkeypatch
+):
     monkeypatch.setattr(ExportDialog, "folder", tmp_path)
     race = Race(small)
     race.advance(20)
@@ -128,13 +154,13 @@ def test_a_card_without_a_plot_is_saved_and_copied_as_text(qtbot, small, tmp_pat
     qtbot.addWidget(view)
     view.start(race.recording)
     view.show_verdict(verdict(race.recording))
-    dialog = ExportDialog(view)
+    dialog = ExportDialog(view, clerk)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     dialog.show()
     assert not dialog.dpi.isVisible()
     press(qtbot, dialog, "Copy")
-    press(qtbot, dialog, "Save")
+    save(qtbot, dialog)
     text = (tmp_path / "verdict.md").read_text("utf-8")
     assert QGuiApplication.clipboard().text() == text
     assert view.verdict.headline in text

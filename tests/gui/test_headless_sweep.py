@@ -19,13 +19,6 @@ from gui import command_line
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(autouse=True)
-def _signals():
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
 @pytest.fixture
 def run(capsys):
     """Run a command in this process: exit code, and what it said on standard error."""

@@ -1,10 +1,12 @@
 """The views of a sweep: what they draw is what the engine says, and a click finds its race."""
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QLabel
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
@@ -14,6 +16,7 @@ from engine.statistics import median
 from engine.sweeps import Axis, Sweep, SweepFolder, disparity, sweep_file
 from engine.sweeps.job import run
 from gui import export
+from gui.cards import Card
 from gui.plots import SWEEP_PLOTS, CoordinatesView, DisparityView, MultiplesView, OutcomeView
 from gui.plots.pens import small_metrics
 from gui.plots.race_curve import read_curves
@@ -83,6 +86,32 @@ def test_without_races_there_is_nothing_and_with_them_something(kind, shown, swe
     assert len(view.table()[1]) > len(empty) == 0
     view.show_sweep(None, ())
     assert view.caption == NO_SWEEP
+
+
+@pytest.mark.parametrize("kind", SWEEP_PLOTS)
+def test_where_all_that_was_raced_failed_the_card_says_how_many_and_why(kind, qtbot, swept):
+    sweep, raced = swept
+    (first, _), (second, _), *_ = raced
+    card = Card(kind())
+    qtbot.addWidget(card)
+
+    def said():
+        (words,) = (w.text() for w in card.findChildren(QLabel) if w.property("role") == "hint")
+        return card.view.caption, words
+
+    card.view.show_sweep(sweep, ())
+    assert said() == (NO_SWEEP, "Run the sweep, or open one")
+    for reason in ("took longer than 1 s", "it broke"):
+        words = (
+            "1 of 6 races failed, none is done; "
+            f"the first, Hidden layers 1, Units per layer 6: {reason}"
+        )
+        card.view.show_sweep(dataclasses.replace(sweep), (), [(second, reason)])
+        assert said() == (words, words)
+    card.view.show_sweep(card.view.sweep, (), [(second, "it broke"), (first, "it broke too")])
+    assert said()[1] == words.replace("1 of 6", "2 of 6")
+    card.view.show_sweep(card.view.sweep, raced[2:], card.view.failed)
+    assert said()[1] == ""
 
 
 @pytest.mark.parametrize("kind", SWEEP_PLOTS)
