@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtWidgets import QApplication
+from shiboken6 import delete
 
 from engine.exhibits import exhibits
 
@@ -43,7 +44,10 @@ def run(file: Path | None, exhibit: str | None) -> int:
     elif exhibit is not None:
         window.open_exhibit(exhibit)
     window.show()
-    return application.exec()
+    code = application.exec()
+    # Left to the interpreter's end, it would go when half of Python is gone, and take it along.
+    delete(window)
+    return code
 
 
 def shown_in(window: MainWindow) -> Hook:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QGraphicsGridLayout
+from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsScene
 
 from ..theme import Theme
 from .axes import QuietAxis
@@ -25,6 +25,10 @@ class Canvas(GraphicsLayoutWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        # The bounds of many items follow a plotting area, and have changed before they can say so:
+        # Qt's index of places then keeps items that are gone, and painting them ends the program.
+        # Of some dozens of items none is needed.
+        self.sceneObj.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.ci.setContentsMargins(4, 2, 14, 4)
         self.ci.setSpacing(0)
         self.sceneObj.sigMouseMoved.connect(self.mouse_moved)

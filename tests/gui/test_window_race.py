@@ -162,3 +162,15 @@ def test_closing_while_a_race_runs_leaves_no_thread(qtbot, window, endless):
     window.close()
     names = {thread.name for thread in threading.enumerate()}
     assert not names & {"race", "judge", "tuner", "prospect", "novelty"}
+
+
+def test_every_card_can_be_looked_at_after_several_races(qtbot, window):
+    """Those behind others are built anew for each race before anybody sees them."""
+    for steps in (20, 60, 30):
+        window.session.change("training.steps", steps)
+        window.session.run()
+        wait_for(qtbot, window, "finished")
+    for card in window.board.cards.values():
+        card.raise_()
+        qtbot.waitUntil(lambda card=card: not card.view.visibleRegion().isEmpty(), timeout=20_000)
+        assert not window.grab().isNull()

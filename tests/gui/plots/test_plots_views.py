@@ -8,11 +8,12 @@ import pyqtgraph as pg
 import pytest
 from conftest import SIZES, make_race
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsScene, QWidget
 
 from engine.race import Race
 from gui.plots import PLOTS, FitView, HeatmapView, LossView, ShapesView
 from gui.plots.axes import QuietAxis
+from gui.plots.chart import Canvas
 from gui.plots.curve import Curve
 from gui.plots.gallery import Gallery
 from gui.plots.headings import Legend
@@ -259,3 +260,10 @@ def test_a_view_that_is_gone_leaves_no_widget_behind(kind, qtbot, finished):
     view.deleteLater()
     QCoreApplication.sendPostedEvents(view, QEvent.Type.DeferredDelete)
     assert set(QApplication.allWidgets()) <= before
+
+
+def test_a_canvas_keeps_no_index_of_places(qtbot):
+    """Items whose bounds follow a plotting area move before they can say so, and stay in one."""
+    canvas = Canvas()
+    qtbot.addWidget(canvas)
+    assert canvas.scene().itemIndexMethod() == QGraphicsScene.ItemIndexMethod.NoIndex
