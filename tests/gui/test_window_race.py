@@ -172,5 +172,5 @@ def test_every_card_can_be_looked_at_after_several_races(qtbot, window):
         wait_for(qtbot, window, "finished")
     for card in window.board.cards.values():
         card.raise_()
-        qtbot.waitUntil(lambda card=card: not card.view.visibleRegion().isEmpty(), timeout=20_000)
+        qtbot.waitUntil(lambda card=card: card.in_sight, timeout=20_000)
         assert not window.grab().isNull()
