@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from .ready import Call, minimum, number, product, replay
+from .ready import Call, constant, minimum, product, replay
 
 Array = NDArray[np.floating]
 
@@ -87,7 +87,7 @@ def _squared_gradient(outputs: Array, targets: Array, out: Array) -> list[Call]:
 def _error_times(factor: float, outputs: Array, targets: Array, out: Array) -> list[Call]:
     return [
         partial(np.subtract, outputs, targets, out),
-        partial(np.multiply, out, number(out, factor), out),
+        partial(np.multiply, out, constant(out, factor), out),
     ]
 
 
@@ -117,7 +117,7 @@ def _huber_gradient(outputs: Array, targets: Array, out: Array) -> list[Call]:
     return [
         partial(np.subtract, outputs, targets, out),
         partial(out.clip, -1, 1, out),
-        partial(np.multiply, out, number(out, 1 / _entries(outputs)), out),
+        partial(np.multiply, out, constant(out, 1 / _entries(outputs)), out),
     ]
 
 
@@ -162,8 +162,8 @@ def _binary_cross_entropy(logits: Array, targets: Array) -> Array:
 def _sides(by: float, targets: Array, coded: Array) -> list[Call]:
     """`by` for class 1, −`by` for class 0."""
     return [
-        partial(np.multiply, targets, number(coded, 2 * by), coded),
-        partial(np.subtract, coded, number(coded, by), coded),
+        partial(np.multiply, targets, constant(coded, 2 * by), coded),
+        partial(np.subtract, coded, constant(coded, by), coded),
     ]
 
 
@@ -176,9 +176,9 @@ def _binary_cross_entropy_gradient(outputs: Array, sides: Array, out: Array) -> 
     return [
         partial(np.multiply, outputs, sides, total),
         partial(np.exp, total, total),
-        partial(np.add, total, number(out, 1), total),
+        partial(np.add, total, constant(out, 1), total),
         partial(np.divide, sides, total, out),
-        partial(np.multiply, out, number(out, -1 / _entries(outputs)), out),
+        partial(np.multiply, out, constant(out, -1 / _entries(outputs)), out),
     ]
 
 
@@ -207,17 +207,17 @@ def _squared_tanh_gradient(outputs: Array, sides: Array, out: Array) -> list[Cal
     """
     e, total = np.empty_like(outputs), np.empty_like(outputs)
     # Short of where e^x is infinite.
-    farthest = number(out, np.log(np.finfo(out.dtype).max) - 1)
+    farthest = constant(out, np.log(np.finfo(out.dtype).max) - 1)
     return [
         partial(np.multiply, outputs, sides, e),
         minimum(e, farthest, e),
         partial(np.exp, e, e),
-        partial(np.add, e, number(out, 1), total),
+        partial(np.add, e, constant(out, 1), total),
         partial(np.divide, e, total, out),
         partial(np.divide, out, total, out),
         partial(np.divide, out, total, out),
         partial(np.multiply, out, sides, out),
-        partial(np.multiply, out, number(out, -4 / _entries(outputs)), out),
+        partial(np.multiply, out, constant(out, -4 / _entries(outputs)), out),
     ]
 
 
@@ -256,7 +256,7 @@ def _cross_entropy_gradient(logits: Array, targets: Array, out: Array) -> list[C
         partial(np.subtract, logits, largest, out),
         partial(np.exp, out, out),
         product(points * ones, out, sums),
-        partial(np.subtract, number(out, 1), targets, others),
+        partial(np.subtract, constant(out, 1), targets, others),
         partial(np.multiply, out, others, out),
         product(ones, out, wrong),
         partial(np.multiply, targets, wrong, others),

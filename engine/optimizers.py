@@ -15,7 +15,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from .ready import Call, number
+from .ready import Call, constant, number
 
 Array = NDArray[np.floating]
 
@@ -85,7 +85,7 @@ def _nesterov(gradients: Array, state: list[Array], hyper: Mapping[str, float], 
     rate, momentum = number(out), hyper["momentum"]
     calls: list[Call] = [
         *_accumulate(velocity, gradients, momentum),
-        partial(np.multiply, velocity, number(out, momentum), out),
+        partial(np.multiply, velocity, constant(out, momentum), out),
         partial(np.add, out, gradients, out),
         partial(np.multiply, out, rate, out),
     ]
@@ -109,7 +109,7 @@ def _rmsprop(gradients: Array, state: list[Array], hyper: Mapping[str, float], o
 
     calls: list[Call] = [
         *_accumulate_squares(squares, gradients, hyper["alpha"], out),
-        *_divide_by_root(gradients, squares, number(out, hyper["epsilon"] / r), out),
+        *_divide_by_root(gradients, squares, constant(out, hyper["epsilon"] / r), out),
         partial(np.multiply, out, factor, out),
     ]
     return Step(begin, calls)
@@ -153,7 +153,7 @@ def _adam_units(hyper: Mapping[str, float]) -> tuple[float, ...]:
 
 def _accumulate(sums: Array, gradients: Array, keep: float) -> list[Call]:
     return [
-        partial(np.multiply, sums, number(sums, keep), sums),
+        partial(np.multiply, sums, constant(sums, keep), sums),
         partial(np.add, sums, gradients, sums),
     ]
 

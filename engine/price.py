@@ -30,6 +30,9 @@ SHARE_OF_FREE = 0.8
 BLOCK_BYTES = 4e6
 BLOCK_LANES = 64
 
+# What the planned calls of one layer of a block take, for all sizes of batches and readings.
+PLANNED_BYTES = 15e3
+
 # Columns of the buffers, at most: one pass of training, and all sizes that readings use.
 LONGEST_PASS = 8192
 READ_POINTS = 2048
@@ -59,13 +62,17 @@ def price(experiment: Experiment, sizes: Sequence[int], train: int, points: int)
     batch, columns = training.batch(train), sizes[0] + 1 + sizes[-1]
     stored = (1 if population.same_data else population.seeds) * points * columns
     ordered = (1 if population.same_data and population.same_order else population.seeds) * train
-    state = lanes * parameters(sizes) * _copies(experiment)
+    blocks = _blocks(experiment, sizes, train)
+    # Of each block which parameters are weights and which biases, and of each lane the weights as
+    # they were before the step that was read last.
+    state = parameters(sizes) * (lanes * (_copies(experiment) + 1) + 2 * blocks)
     # Blocks of a size work one after another in the same buffers: four a layer to train, two to
     # read.
     passes = 4 * 2 * min(batch, LONGEST_PASS) + 2 * READ_POINTS
     working = _working_lanes(experiment, sizes, train)
     buffers = working * sum(sizes) * passes
     memory = itemsize * float(stored + ordered * columns + state + buffers)
+    memory += PLANNED_BYTES * blocks * (len(sizes) - 1)
     if experiment.network.has_twin:
         # Beside each of those blocks a contestant has a twin, in float64 and without state.
         copies = 3 * parameters(sizes) * len(experiment.contestants)
@@ -77,7 +84,7 @@ def price(experiment: Experiment, sizes: Sequence[int], train: int, points: int)
 def _seconds(experiment: Experiment, sizes: Sequence[int], train: int) -> float:
     """A first guess of what a step of all lanes takes."""
     contestants, seeds = len(experiment.contestants), experiment.population.seeds
-    blocks = contestants * -(-seeds // block_lanes(experiment, sizes, train))
+    blocks = _blocks(experiment, sizes, train)
     layers, batch = len(sizes) - 1, experiment.training.batch(train)
     multiplied = 3 * batch * sum(fan_in * fan_out for fan_in, fan_out in pairwise(sizes))
     lane = layers * PRODUCTS + batch * sum(sizes[1:]) * PREACTIVATION
@@ -86,6 +93,12 @@ def _seconds(experiment: Experiment, sizes: Sequence[int], train: int) -> float:
     network = experiment.network
     emulated = FORMATS[network.precision].emulated and SCOPES[network.rounded].passes
     return seconds * EMULATION if emulated else seconds
+
+
+def _blocks(experiment: Experiment, sizes: Sequence[int], points: int) -> int:
+    """Blocks of all contestants."""
+    seeds = experiment.population.seeds
+    return len(experiment.contestants) * -(-seeds // block_lanes(experiment, sizes, points))
 
 
 def _working_lanes(experiment: Experiment, sizes: Sequence[int], points: int) -> int:

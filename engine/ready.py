@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -20,13 +20,25 @@ def replay(calls: Iterable[Call]) -> None:
         call()
 
 
-def number(beside: NDArray[Any], value: float = 0.0) -> NDArray[Any]:
-    """A number as an array without an axis, of the type of those it is used beside.
+def number(beside: NDArray[Any]) -> NDArray[Any]:
+    """Room for a number, as an array without an axis, of the type of those it is used beside.
 
     A call on small arrays takes it in half the time that a number of Python's costs. Assigning to
-    `[...]` changes it.
+    `[...]` sets it.
     """
-    return np.array(value, beside.dtype)
+    return np.zeros((), beside.dtype)
+
+
+def constant(beside: NDArray[Any], value: float) -> NDArray[Any]:
+    """A number that stays, likewise."""
+    return _constant(value, beside.dtype)
+
+
+@cache
+def _constant(value: float, dtype: np.dtype[Any]) -> NDArray[Any]:
+    found = np.array(value, dtype)
+    found.flags.writeable = False
+    return found
 
 
 def product(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> Call:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ready import Call, number, replay
+from ..ready import Call, constant, replay
 from ..settings import Refusal
 from .elementary import below_zero, in_pieces, prepare, ready_in_pieces, step
 from .projection import keep_order
@@ -139,10 +139,10 @@ def tanh_derivative_ready(z: Array, out: Array, scratch: Array) -> list[Call]:
 def _tanh_derivative(x: Array, out: Array, square: Array) -> list[Call]:
     return [
         partial(np.abs, x, out),
-        partial(np.multiply, out, number(out, -2), out),
+        partial(np.multiply, out, constant(out, -2), out),
         partial(np.exp, out, out),
         *_square_from_1(out, square),
-        partial(np.multiply, out, number(out, 4), out),
+        partial(np.multiply, out, constant(out, 4), out),
         partial(np.divide, out, square, out),
     ]
 
@@ -154,11 +154,11 @@ def _square_from_1(e: Array, out: Array) -> list[Call]:
     """
     if e.dtype == np.float32:
         return [
-            partial(np.add, e, number(e, 2), out),
+            partial(np.add, e, constant(e, 2), out),
             partial(np.multiply, out, e, out),
-            partial(np.add, out, number(e, 1), out),
+            partial(np.add, out, constant(e, 1), out),
         ]
-    return [partial(np.add, e, number(e, 1), out), partial(np.multiply, out, out, out)]
+    return [partial(np.add, e, constant(e, 1), out), partial(np.multiply, out, out, out)]
 
 
 @in_pieces

@@ -47,6 +47,18 @@ def test_a_lane_is_bit_for_bit_the_same_in_any_company(optimizer):
     assert_same_curves(layers_of(alone, 0, 0), layers_of(beside, 1, 1))
 
 
+@pytest.mark.parametrize("width", [1, 5])
+@pytest.mark.parametrize("same_order", [False, True])
+@pytest.mark.parametrize("same_data", [False, True])
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_whatever_lanes_share_they_do_not_feel_it(precision, same_data, same_order, width):
+    settings = {"population__same_data": same_data, "population__same_order": same_order}
+    settings |= {"network__precision": precision, "network__width": width}
+    alone = run(small(("tanh",), population__seeds=1, **settings))
+    beside = run(small(("tanh",), population__seeds=3, **settings))
+    assert_same_curves(curves_of(alone, 0, 0), curves_of(beside, 0, 0))
+
+
 @pytest.mark.parametrize("key", ACTIVATIONS)
 def test_every_activation_is_deaf_to_its_company(key):
     alone = run(small((key,), population__seeds=1, population__first_seed=2))

@@ -6,7 +6,6 @@ from small_race import assert_same_curves, curves_of, run, small
 
 from engine import ACTIVATIONS, Contestant, Race, Refusal
 from engine.optimizers import OPTIMIZERS
-from engine.ready import replay
 
 # 5. A contestant may override.
 
@@ -37,15 +36,15 @@ def test_at_a_rate_of_0_nothing_is_trained_and_all_is_read(optimizer):
 def test_decay_spares_biases_and_trained_shapes(applies_to, moved):
     settings = {"training__weight_decay": 0.5, "training__decay_applies_to": applies_to}
     settings |= {"training__optimizer": "adamw", "network__initial_bias": 0.3}
-    race = Race(small(("prelu",), **settings))
-    network = race._blocks[0].network
-    trainer = race._blocks[0].trainer
-    others = (network.weight_mask == 0).nonzero()[0]
-    before = network.parameters[:, others].copy()
-    # Without a gradient there is nothing but decay.
-    network.gradients[...] = 0
-    replay(trainer._update)
-    assert np.any(network.parameters[:, others] != before) == moved
+    races = [Race(small(("prelu",), **settings)), Race(small(("prelu",), **settings))]
+    races[1].intervene("training.weight_decay", 0.0)
+    for race in races:
+        race.advance(1)
+    decayed, plain = (race._blocks[0].network for race in races)
+    others = (plain.weight_mask == 0).nonzero()[0]
+    changed = decayed.parameters != plain.parameters
+    assert changed.any()
+    assert changed[:, others].any() == moved
 
 
 # 8. Trained parameters.
@@ -123,6 +122,27 @@ def test_an_intervention_is_an_event_and_replays_to_the_same_curves():
         assert_same_curves(curves_of(race, 0, seed), curves_of(again, 0, seed))
     untouched = run(small())
     assert curves_of(untouched, 0, 0)["test_loss"][-1] != curves_of(race, 0, 0)["test_loss"][-1]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("training.learning_rate", 0.3), ("training.weight_decay", 0.1),
+        ("training.batch_size", 4), ("training.batch_size", 0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("at", [1, 13, 18])
+def test_a_change_takes_hold_at_the_next_step_however_often_the_race_is_read(field, value, at):
+    """Steps between readings are planned ahead, an epoch's batches each; read ones are not."""
+
+    def after(every):
+        race = Race(small(population__evaluate_every=every, population__record_every=every))
+        race.advance(at)
+        race.intervene(field, value)
+        race.advance(31 - at)
+        return np.concatenate([block.network.parameters for block in race._blocks], axis=None)
+
+    np.testing.assert_array_equal(after(1), after(1000))
 
 
 def test_of_two_changes_at_one_step_the_later_holds():
