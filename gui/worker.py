@@ -12,10 +12,10 @@ from engine.fit import Fit
 from engine.race import WATCHED, Race, Snapshot
 from engine.recording import Event, Row
 
+from .allowance import Allowance
+
 # The window empties the inbox thirty times a second; a race that fills it faster waits.
 INBOX_LIMIT = 1000
-# Photographs for display may take this share of the race's time.
-PHOTOGRAPH_SHARE = 0.01
 # Under a chosen speed, steps are taken in helpings at least this far apart, in seconds.
 HELPING = 0.005
 # Up to so many steps a second, and at the last step asked for, each is read to be shown whole.
@@ -73,7 +73,7 @@ class Worker:
         self._owed_since = 0.0
         self._asked = False
         self._photographed = -1
-        self._next_photograph = 0.0
+        self._allowance = Allowance()
         self._last_row = 0.0
 
     # What the window says. None of these wait for the race.
@@ -166,7 +166,7 @@ class Worker:
             self._look()
             race = self._build(self._look)
         self._photograph(race)
-        self._next_photograph = 0.0  # nothing has been trained that it could hold up
+        self._allowance = Allowance()  # nothing has been trained that it could hold up
         self.last_sign = time.perf_counter()
         self.race = race
         return race
@@ -203,8 +203,8 @@ class Worker:
             self.elapsed = self.last_sign - began
             self.epoch = race.epoch
             self.steps_done = race.step
-            if (self._asked or closely) and self.last_sign >= self._next_photograph:
-                if due == math.inf and self._rows_are_rare:
+            if (self._asked or closely) and self._may_photograph(race):
+                if due == math.inf and self._rows_are_rare(race):
                     return  # the next stretch looks closely
                 self._photograph(race)
             while len(self.inbox) > INBOX_LIMIT and not self._rest(HELPING):
@@ -218,14 +218,16 @@ class Worker:
     def _looks_closely(self, race: Race, due: float) -> bool:
         """Whether the last of the steps due is read for display, as if it were recorded."""
         if due == math.inf:
-            return self._asked and self._rows_are_rare
+            return self._asked and self._rows_are_rare(race)
         return due >= self._goal - race.step or (self._speed or math.inf) <= SLOW
 
-    @property
-    def _rows_are_rare(self) -> bool:
+    def _rows_are_rare(self, race: Race) -> bool:
         """Whether plots would stand still if they showed what is recorded alone."""
-        now = time.perf_counter()
-        return now - self._last_row > RARE and now >= self._next_photograph
+        return time.perf_counter() - self._last_row > RARE and self._may_photograph(race)
+
+    def _may_photograph(self, race: Race) -> bool:
+        limit = race.experiment.training.steps
+        return self._allowance.permits(race.step, time.perf_counter(), limit)
 
     def _due(self) -> float:
         """How many steps to take now; waits a moment where the chosen speed asks for none yet."""
@@ -266,7 +268,7 @@ class Worker:
         taken, now = time.thread_time() - began, time.perf_counter()
         if self.snapshot.rows:
             self._last_row = now
-        self._next_photograph = now + taken / PHOTOGRAPH_SHARE
+        self._allowance.note(race.step, now, taken)
 
     def _look(self) -> None:
         """Called by the race many times a step: the place to leave, and to wait for the window."""

@@ -73,7 +73,9 @@ class FitView(Plot):
             return
         seed = self.seed_box.currentData()
         self.picture.draw(self._fit, seed)
-        self.say(self.picture.describe(self._seeds(), many=seed is None and self._known > 1))
+        said = self.picture.describe(self._seeds(), many=seed is None and self._known > 1)
+        # First: it may be older than the curves, and a narrow card shortens what comes last.
+        self.say(f"at step {self._fit.step:,} · {said}")
 
     @property
     def _known(self) -> int:

@@ -1,5 +1,7 @@
 """The fit is what the networks answer: curves, maps, matrices and dots in their right places."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from conftest import make_race
@@ -128,6 +130,17 @@ def test_the_first_class_is_at_the_upper_left(shown, digits):
     diagonal = np.eye(10, dtype=bool)[::-1]
     assert (codes[diagonal] < 128).all()
     assert (codes[~diagonal] >= 128).all()
+
+
+@pytest.mark.parametrize("kind", ["curve", "plane", "digits", "table"])
+def test_the_caption_begins_with_the_step_of_what_is_drawn(shown, kind, request):
+    """The photograph, and so the picture, may be older than the rows of the curves."""
+    race = request.getfixturevalue(kind)
+    view = shown(FitView, race)
+    older = dataclasses.replace(race.snapshot().fit, step=1234)
+    race.recording.add(older)
+    view.draw(race.recording, None)
+    assert view.caption.startswith("at step 1,234 · ")
 
 
 def test_a_scatter_sets_predicted_against_true(shown, table):
