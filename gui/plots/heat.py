@@ -21,13 +21,20 @@ _TAIL = 0.005  # share of cells at either end that may lie beyond the scale
 class HeatColumns:
     """One measure, brought to `limit` columns at most, each `pitch` steps wide.
 
-    A column holds, for each contestant and layer, the median over seeds and recorded rows.
+    A column holds, for each contestant and layer, the median over seeds and recorded rows. The
+    last one ends at `end`, the race's last step, and takes in what was read there; 0: no limit.
     """
 
     def __init__(
-        self, track: Track | Seen, name: str, every: int, limit: int, seed: int | None = None
+        self,
+        track: Track | Seen,
+        name: str,
+        every: int,
+        limit: int,
+        seed: int | None = None,
+        end: int = 0,
     ) -> None:
-        self._track, self._every, self._limit = track, every, limit
+        self._track, self._every, self._limit, self._end = track, every, limit, end
         self._summary = LayerSummary(track, name, seed)
         self._places = np.empty(0, np.int64)
         self.pitch = 0
@@ -41,6 +48,8 @@ class HeatColumns:
         if pitch != self.pitch:
             self.pitch, first = pitch, 0
         self._places = steps[:, 0] // pitch
+        if self._end:
+            self._places = np.minimum(self._places, (self._end - 1) // pitch)
         first_column = int(self._places[first])
         rows = slice(int(np.searchsorted(self._places, first_column)), None)
         new = _medians(self._summary.values[rows], self._places[rows] - first_column)

@@ -64,7 +64,9 @@ class LayerMaps:
         """Draw what has been recorded, on a scale that reaches as far as this value at least."""
         if self.columns is None:
             every = self.measure.cadence(self._experiment.population)
-            self.columns = HeatColumns(self._track, self.measure.key, every, COLUMNS, self._seed)
+            self.columns = HeatColumns(
+                self._track, self.measure.key, every, COLUMNS, self._seed, self._last
+            )
         columns = self.columns
         columns.update()
         self.scale = scale = self._scale(columns.values, reaching)
@@ -72,8 +74,7 @@ class LayerMaps:
         area = QRectF(0.0, 0.5, columns.count * columns.pitch, layers)
         for tile, codes in zip(self.gallery.tiles, scale.codes(columns.values), strict=True):
             tile.show(codes, table, area)
-        end = self._end(area.right(), columns.pitch)
-        self.gallery.show_range((0.0, end), (0.5, layers + 0.5))
+        self.gallery.show_range((0.0, self._end(area.right())), (0.5, layers + 0.5))
         self.key.set_scale(scale.low, scale.high, scale.log, table[2:])
         swatches = [(ZERO_COLOUR, "exactly 0")] if scale.log else []
         self.key.set_words(self._marked(scale), [*swatches, (NAN_COLOUR, "not measured")])
@@ -89,10 +90,14 @@ class LayerMaps:
         scale = heat_colormap(self._theme).getLookupTable(nPts=LAST_CODE - 1, alpha=False)
         return np.concatenate([colour_table(NAN_COLOUR, ZERO_COLOUR), scale.astype(np.uint8)])
 
-    def _end(self, reached: float, pitch: int) -> float:
-        """Where the axis of steps ends: it moves in jumps, and stops at the race's limit."""
-        limit = float(self._experiment.training.steps + pitch)
-        return rung_over(reached) if reached > limit else min(rung_over(reached), limit)
+    @property
+    def _last(self) -> int:
+        """The race's last step; 0 without a limit."""
+        return self._experiment.training.steps
+
+    def _end(self, reached: float) -> float:
+        """Where the axis of steps ends: it moves in jumps, and stops at the race's last step."""
+        return min(rung_over(reached), float(self._last or np.inf))
 
     def _marked(self, scale: HeatScale) -> list[tuple[float, str]]:
         """The limits that lie on the scale."""
