@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from ..theme import Theme
@@ -17,14 +17,17 @@ _OVERHANG = 40  # room in which the labels at the ends of an axis are looked for
 _LINE_ROOM = 2.4  # heights of text from one label to the next on an upright axis
 _CLEAR = 6  # pixels at the end of a crowded axis without a label
 _WORD_GAP = 16  # and free pixels between two labels on a level one
+_LEAST_NAME = 24  # pixels that a shortened name needs to be told from others,
+_NAME_GAP = 6  # and those between two shortened ones
 
 
 class QuietAxis(AxisItem):
     """`logarithmic`: the view's coordinates are log₁₀. `whole`: only whole numbers get a tick.
 
-    `names` (coordinate to text) replaces numbers by words. The labels at the ends of a level axis
-    may reach `beyond` pixels past them; `crowded`: the last one is left out where it would come
-    near the first of a neighbour.
+    `names` (coordinate to text) replaces numbers by words, shortened where they have no room:
+    beside one another on a level axis, within `longest` pixels on an upright one. The labels at
+    the ends of a level axis may reach `beyond` pixels past them; `crowded`: the last number is
+    left out where it would come near the first of a neighbour.
     """
 
     def __init__(self, side: str, whole: bool = False, beyond: float = 12.0) -> None:
@@ -33,6 +36,7 @@ class QuietAxis(AxisItem):
         self.logarithmic = False
         self.whole = whole
         self.names: dict[float, str] = {}
+        self.longest = math.inf
         self.upright = upright = side in ("left", "right")
         self._metrics = QFontMetricsF(QFont())
         super().__init__(side, maxTickLength=0)
@@ -81,6 +85,11 @@ class QuietAxis(AxisItem):
         self.picture = None
         self.update()
 
+    def set_longest(self, longest: float) -> None:
+        self.longest = longest
+        self.picture = None
+        self._make_room()
+
     def setRange(self, mn: float, mx: float) -> None:
         super().setRange(mn, mx)
         self._make_room()
@@ -109,11 +118,14 @@ class QuietAxis(AxisItem):
             ticks = self._ticks(minVal, maxVal, most)
             if self.upright or self._length(ticks) <= size:
                 break
+            if self.names and self._room_of_each(ticks) >= _LEAST_NAME:
+                break
         return [(1.0, ticks)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.names:
-            return [self.names[v] for v in values]
+            room = self._room_of_each(values)
+            return [self._shortened(self.names[v], room) for v in values]
         return write_log(values) if self.logarithmic else write_linear(values)
 
     def _ticks(self, low: float, high: float, most: int) -> list[float]:
@@ -124,9 +136,23 @@ class QuietAxis(AxisItem):
             return log_ticks(low, high, most)
         return linear_ticks(low, high, most, self.whole)
 
+    def _shortened(self, name: str, room: float) -> str:
+        if self._metrics.horizontalAdvance(name) <= room:
+            return name
+        return self._metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
+
+    def _room_of_each(self, ticks: list[float]) -> float:
+        """Pixels that a name may take."""
+        low, high = sorted(self.range)
+        if self.upright or len(ticks) < 2 or not high > low:
+            return self.longest
+        # Those at the ends are moved inside, and leave an even share at most.
+        share = min((ticks[1] - ticks[0]) / (high - low), 1 / len(ticks))
+        return float(share * self.width()) - _NAME_GAP
+
     def _length(self, ticks: list[float]) -> float:
-        """Pixels that the labels take side by side."""
-        words = self.tickStrings(ticks, 1.0, 1.0)
+        """Pixels that the labels take side by side, in full."""
+        words = [self.names[v] for v in ticks] if self.names else self.tickStrings(ticks, 1.0, 1.0)
         return sum(self._metrics.horizontalAdvance(word) + _WORD_GAP for word in words)
 
     def boundingRect(self) -> QRectF:
@@ -143,7 +169,7 @@ class QuietAxis(AxisItem):
             for rect, _, _ in specs[2]:
                 rect.moveRight(min(rect.right(), area.right() + self.beyond))
                 rect.moveLeft(max(rect.left(), area.left() - self.beyond))
-            if self.crowded:
+            if self.crowded and not self.names:
                 specs = (*specs[:2], [s for s in specs[2] if s[0].right() < area.right() - _CLEAR])
         return specs
 

@@ -20,6 +20,7 @@ from .headings import Title
 from .pens import small_font, small_metrics
 
 _GAP = 10
+_NAMES = 0.2  # of the width, which the names at the left may take
 
 
 class Tile:
@@ -67,6 +68,7 @@ class Gallery(GraphicsWidget):
         self.lefts = [QuietAxis("left", whole=True) for _ in contestants]
         self._aspect, self._key, self._square = aspect, key, square
         self._words = (left, bottom)
+        self._names = names or {}
         self._ranges: tuple[Range, Range] | None = None
         self._columns = 0
         self._grid: Any = None
@@ -74,11 +76,13 @@ class Gallery(GraphicsWidget):
         self.setMinimumSize(0, 0)
         for axis in self.lefts:
             axis.setParentItem(self)
-            axis.set_names(names or {})
+            axis.set_names(self._names)
         self._arrange()
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
+        for axis in self.lefts:
+            axis.set_longest(_NAMES * self.width())
         self._arrange()
 
     def _arrange(self) -> None:
@@ -87,6 +91,7 @@ class Gallery(GraphicsWidget):
         if columns != self._columns:
             self._columns = columns
             self._place_all()
+        self._name_below()
         if self._square:
             self._keep_square()
 
@@ -96,8 +101,26 @@ class Gallery(GraphicsWidget):
         key = 0.0
         if self._key is not None and self._key.isVisible():
             key = self._key.maximumWidth()
-        width = (self.width() - 2.5 * line - key) / columns - _GAP
+        width = (self.width() - self._left(line) - key) / columns - _GAP
         return max(1.0, width), max(1.0, (self.height() - line - 8) / rows - 2 * line - 12)
+
+    def _left(self, line: float) -> float:
+        """Width of the left axis: its word upright, and its numbers or names."""
+        widths = [small_metrics().horizontalAdvance(name) for name in self._names.values()]
+        return 2 * line + min(max(widths, default=0.5 * line), _NAMES * self.width())
+
+    def _name_below(self) -> None:
+        """Name the lowest axes; the middle one for all where the word is wider than a tile."""
+        columns, word = self._columns, self._words[1]
+        fits = small_metrics().horizontalAdvance(word) <= self._side(*self._room(columns))
+        for tile in self.tiles:
+            lowest = tile.place + columns >= len(self.tiles)
+            chosen = fits or tile.place % columns == (columns - 1) // 2
+            tile.bottom.name_it(word if lowest and chosen else "")
+
+    def _side(self, width: float, height: float) -> float:
+        """The width that an image has of its room."""
+        return math.floor(min(width, height)) if self._square else width
 
     def _worth(self, columns: int) -> tuple[float, int]:
         """The size of an image of the aspect wanted; of equals, the fewest empty places."""
@@ -117,7 +140,6 @@ class Gallery(GraphicsWidget):
                 # The columns between them keep the tiles apart.
                 grid.addItem(item, 3 * row + part + 1, 2 * column + 1)
             tile.bottom.crowded = column < columns - 1
-            tile.bottom.name_it(self._words[1] if tile.place + columns >= len(self.tiles) else "")
         for row, axis in enumerate(self.lefts):
             # One that is merely set visible would keep the width of nothing.
             axis.hide()
@@ -141,7 +163,7 @@ class Gallery(GraphicsWidget):
 
     def _keep_square(self) -> None:
         width, height = self._room(self._columns)
-        side, grid = math.floor(min(width, height)), self._grid
+        side, grid = self._side(width, height), self._grid
         for place, tile in enumerate(self.tiles):
             row, column = divmod(place, self._columns)
             grid.setColumnFixedWidth(2 * column + 1, side)

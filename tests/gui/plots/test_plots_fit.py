@@ -1,16 +1,22 @@
 """The fit is what the networks answer: curves, maps, matrices and dots in their right places."""
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from conftest import make_race
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter, QPicture
 
+from engine.fit import FitView as Look
 from engine.recording import Recording
+from gui.plots.chart import Canvas
 from gui.plots.fit import NOT_YET, FitView
+from gui.plots.fit_confusion import ConfusionPicture
 from gui.plots.ticks import reading
 from gui.plots.view import NO_RACE
+from gui.theme import LIGHT
 
 
 def raced(**about):
@@ -141,6 +147,82 @@ def test_the_caption_begins_with_the_step_of_what_is_drawn(shown, kind, request)
     race.recording.add(older)
     view.draw(race.recording, None)
     assert view.caption.startswith("at step 1,234 · ")
+
+
+def words_on(axis):
+    """What an axis writes, and where in the scene."""
+    painter = QPainter(picture := QPicture())
+    labels = axis.generateDrawSpecs(painter)[2]
+    painter.end()
+    assert picture is not None
+    return [(text, axis.mapRectToScene(rect)) for rect, _, text in labels]
+
+
+def matrices(classes, contestants):
+    """A picture of so many confusion matrices, of classes by name."""
+    look = Look(
+        "confusion", np.empty((0, 1)), None, np.empty((0, 1)), np.empty((0, 1)), (), classes,
+        (0.0, 1.0), (0.0, 1.0),
+    )  # fmt: skip
+    names = ["ReLU", "Leaky ReLU 0.1", "PReLU per layer", "ELU 1", "Swish 1"][:contestants]
+    return ConfusionPicture(names, list(range(contestants)), look, "classification", 0)
+
+
+@pytest.fixture
+def laid_out(qtbot):
+    """Puts a picture on a canvas of a card's size."""
+    kept = []
+
+    def lay(picture, width, height):
+        canvas = Canvas()
+        qtbot.addWidget(canvas)
+        canvas.addItem(picture.item, 0, 0)
+        canvas.resize(width, height)
+        picture.set_theme(LIGHT)
+        canvas.show()
+        qtbot.waitExposed(canvas)
+        kept.append(canvas)
+        return canvas
+
+    return lay
+
+
+WINE = ("barbera", "barolo", "grignolino")
+LONG = ("a class with quite a long name indeed", "another class with a long name", "third")
+DIGITS = tuple("0123456789")
+
+
+@pytest.mark.parametrize("classes", [WINE, LONG, DIGITS], ids=["wine", "long", "digits"])
+@pytest.mark.parametrize("contestants", [2, 4, 5])
+@pytest.mark.parametrize("size", [(380, 200), (560, 200), (900, 300)])
+def test_matrices_stay_in_their_card_and_their_labels_apart(laid_out, classes, contestants, size):
+    picture = matrices(classes, contestants)
+    canvas = laid_out(picture, *size)
+    tiles, card = picture.gallery.tiles, canvas.rect()
+    for tile in tiles:
+        box = tile.box.sceneBoundingRect()
+        assert box.left() >= 0
+        assert box.right() <= card.right()
+        assert box.width() == pytest.approx(box.height())
+    rows = {}
+    for tile in tiles:
+        said = [rect for _, rect in words_on(tile.bottom)]
+        assert all(one.right() <= other.left() for one, other in pairwise(said))
+        if tile.bottom.labelText:
+            rows.setdefault(tile.bottom.pos().y(), []).append(tile.bottom.label)
+    for labels in rows.values():
+        places = [label.mapRectToScene(label.boundingRect()) for label in labels]
+        assert all(one.right() <= other.left() + 8 for one, other in pairwise(places))
+    assert any(tile.bottom.labelText == "predicted class" for tile in tiles)
+
+
+def test_each_of_a_few_classes_is_named_below(laid_out):
+    picture = matrices(WINE, 4)
+    laid_out(picture, 560, 200)
+    for tile in picture.gallery.tiles:
+        said = [text for text, _ in words_on(tile.bottom)]
+        assert len(said) == 3
+        assert all(text[:2] == name[:2] for text, name in zip(said, WINE, strict=True))
 
 
 def test_a_scatter_sets_predicted_against_true(shown, table):
