@@ -13,6 +13,7 @@ from typing import Any
 from .comparisons import Answer, Compared
 from .experiment import Experiment
 from .files import whole_file
+from .outcomes import between
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,17 @@ COLUMNS = (
 
 
 def gain_in_words(found: Compared) -> str:
-    """The estimate between its limits: "×1.58 [×1.2, ×2.1]"."""
+    """The estimate with its limits: "×1.58 [×1.2, ×2.1]", "×1 [at least ×1]"; — where no lane of
+    any pair arrived, and there is nothing to compare.
+    """
     test = found.test
-    return "{} [{}, {}]".format(*map(found.reads, (test.estimate, test.low, test.high)))
+    if found.answer == Answer.NEITHER:
+        return "—"
+    if found.too_few:
+        return "{} [{}, {}]".format(*map(found.reads, (test.estimate, test.low, test.high)))
+    if test.low == test.high and math.isinf(test.low):
+        return found.reads(test.estimate)
+    return f"{found.reads(test.estimate)} {between(test.low, test.high, found.reads)}"
 
 
 def _rarity(p: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ class Outcome:
     the smaller it is, and compared by the log₁₀ of the ratio. Two contestants are equivalent where
     they differ by less than `margin` either way. `beyond` is how a difference reads that is
     infinite, or a ratio past all floats, after whose it is: the first of `sides` for an infinite
-    loss, the second for an infinite gain.
+    loss, the second for an infinite gain. `ways` are what a ratio is for a loss and for a gain.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Outcome:
     margin: float
     beyond: str
     sides: tuple[str, str]
+    ways: tuple[str, str]
 
     @property
     def worst(self) -> float:
@@ -55,8 +57,39 @@ class Outcome:
             return f"{self.sides[int(difference > 0)]} {self.beyond}"
         if self.share:
             return f"{difference:+.3g}".replace("-", "−")
-        ratio = 10**difference
-        return f"×{float(f'{ratio:.3g}'):,.0f}" if ratio >= 1000 else f"×{ratio:.3g}"
+        return f"×{_factor(difference)}"
+
+    def tells(self, difference: float, low: float, high: float) -> str:
+        """A difference and its interval in words that say which way it goes.
+
+        "1.58 times fewer [1.2, 2.1]" for a gain and "1.58 times more" for a loss, where a limit
+        under 1 is the other way; "+0.012 [−0.01, +0.03]" for a share.
+        """
+        if self.share:
+            return f"{self.reads(difference)} {between(low, high, self.reads)}"
+        way = self.ways[int(difference >= 0)]
+        if difference < 0:
+            difference, low, high = -difference, -high, -low
+        if difference == 0:
+            return f"the same {between(low, high, _factor, f' times {way}')}"
+        return f"{_factor(difference)} times {way} {between(low, high, _factor)}"
+
+
+def between(low: float, high: float, reads: Callable[[float], str], unit: str = "") -> str:
+    """An interval in brackets; a limit that is infinite bounds nothing, and is left out."""
+    bounds = [abs(limit) <= LARGEST_EXPONENT for limit in (low, high)]
+    if all(bounds):
+        return f"[{reads(low)}, {reads(high)}{unit}]"
+    if any(bounds):
+        said = f"at least {reads(low)}" if bounds[0] else f"at most {reads(high)}"
+        return f"[{said}{unit}]"
+    return "[no limits]"
+
+
+def _factor(difference: float) -> str:
+    """The ratio of a log₁₀, in three figures."""
+    ratio = 10**difference
+    return f"{float(f'{ratio:.3g}'):,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
 
 
 # A tenth in log₁₀ is 26 %. At an error of some 5 % it is one point of accuracy, the other margin.
@@ -78,15 +111,19 @@ def _score(part: str, kind: str, where: str) -> Outcome:
     label = f"{'training' if part == 'train' else part} {kind} {where}"
     share = kind == "accuracy"
     margin = SHARE_MARGIN if share else RATIO_MARGIN
-    return Outcome(f"{part}_{kind}", label, share, margin, "beyond any number", ("worse", "better"))
+    sides, ways = ("worse", "better"), ("higher", "lower")
+    return Outcome(f"{part}_{kind}", label, share, margin, "beyond any number", sides, ways)
 
 
 SCORES = _scores_read("at the end")
 STOPPED_SCORES = _scores_read("at the lowest validation loss")
 SPEEDS = {
-    key: Outcome(key, label, False, RATIO_MARGIN, "beyond the budget", ("its own", "the other's"))
-    for key, label in (("steps", "steps to the criterion"), ("seconds", "time to the criterion"))
-}
+    key: Outcome(
+        key, f"{what} to the criterion", False, RATIO_MARGIN, "beyond the budget",
+        ("its own", "the other's"), ("more", less),
+    )
+    for key, what, less in (("steps", "steps", "fewer"), ("seconds", "time", "less"))
+}  # fmt: skip
 OUTCOMES = SCORES | SPEEDS
 
 

@@ -12,7 +12,7 @@ from ..comparisons import Answer, Compared
 from ..cost import Cost
 from ..prospect import prospect
 from ..recording import Recording
-from .finding import Finding, middle, percent, sentence
+from .finding import Finding, listed, middle, percent, sentence
 from .worth import reading, smallest
 
 BETTER, SOONER, ENOUGH, NO_EVIDENCE, TOO_FEW, DIVERGED, NO_UNITS, ALONE = (
@@ -21,6 +21,8 @@ BETTER, SOONER, ENOUGH, NO_EVIDENCE, TOO_FEW, DIVERGED, NO_UNITS, ALONE = (
 )  # fmt: skip
 _NO_WORSE = (Answer.EQUIVALENT, Answer.IDENTICAL, Answer.BETTER)
 _NO_SOONER = (Answer.EQUIVALENT, Answer.IDENTICAL, Answer.WORSE, Answer.NEITHER)
+
+_MOST_CHANGES = 3  # of the learning rate that are listed one by one
 
 Compareds = Mapping[int, Compared]
 
@@ -102,7 +104,21 @@ def _rates(recording: Recording) -> str:
     stopped = " and with early stopping" if recording.experiment.population.stops_early else ""
     if all(own):
         return f"with the learning rate of each{stopped}"
+    changes = [f"{step:,}" for step in _rate_changes(recording)]
+    if len(changes) > _MOST_CHANGES:
+        changed = f"{len(changes)} times from step {changes[0]} on"
+    else:
+        changed = f"at step{'s' * (len(changes) > 1)} {listed(changes)}"
+    if changes:
+        return f"with the learning rate changed {changed}{stopped}"
     return f"at {'these learning rates' if any(own) else 'this learning rate'}{stopped}"
+
+
+def _rate_changes(recording: Recording) -> list[int]:
+    """The steps at which somebody changed the learning rate, each once."""
+    field = "training.learning_rate"
+    changes = (e for e in recording.events if e.kind == "intervention" and e.field == field)
+    return sorted({event.step for event in changes})
 
 
 def _sooner(chosen: Finding) -> str:
@@ -169,7 +185,9 @@ def _text(
     if answer in (BETTER, SOONER):
         found = [c for c in (quality.get(chosen), speed.get(chosen)) if c is not None]
         readings = "; ".join(reading(c, names) for c in found)
-        return sentence(f"against {names[reference]}: {readings}")
+        return sentence(
+            f"{_early(recording, speed.get(chosen))}against {names[reference]}: {readings}"
+        )
     if answer == NO_EVIDENCE:
         unsure = [c for c in quality.values() if c.answer == Answer.NO_EVIDENCE]
         widest = max(unsure, key=lambda c: c.smallest)
@@ -187,6 +205,13 @@ def _text(
     }[answer]
 
 
+def _early(recording: Recording, speed: Compared | None) -> str:
+    """How long was raced, where that was too short for a single lane of either to converge."""
+    if speed is None or speed.answer != Answer.NEITHER:
+        return ""
+    return f"after {recording.last_step:,} steps, with none of either converged yet, "
+
+
 def _dearer(recording: Recording, chosen: int, costs: Sequence[Cost]) -> list[str]:
     """How the cost of a step compares: the reference's with the dearest, another's with it."""
     reference = recording.experiment.reference
@@ -201,4 +226,4 @@ def _dearer(recording: Recording, chosen: int, costs: Sequence[Cost]) -> list[st
     if ratio.estimate == 0:
         return [f"What a step costs does not tell {names[other]} and {names[reference]} apart."]
     times = f"{10**ratio.estimate:.2f} times"
-    return [f"A step of {names[other]} costs {times} one of {names[reference]}."]
+    return [f"A step of {names[other]} costs {times} as much as one of {names[reference]}."]

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..comparisons import Answer, Compared
 from ..contestant import Contestant
-from ..outcomes import SPEEDS
+from ..outcomes import LARGEST_EXPONENT, SPEEDS
 from ..recording import Recording
 from .bending import fit_bends
 from .finding import Finding
@@ -156,12 +156,11 @@ def reading(compared: Compared, names: Sequence[str]) -> str:
         return f"{label}: {never}, in every pair"
     if answer in (Answer.IDENTICAL, Answer.TOO_FEW):
         return f"{label} {said}"
-    estimate, low, high = map(compared.reads, (test.estimate, test.low, test.high))
-    if np.isinf(test.estimate):
+    if not abs(test.estimate) <= LARGEST_EXPONENT:
         late = names[compared.reference if test.estimate > 0 else compared.contestant]
         beyond = compared.outcome.beyond
         return f"{label} {beyond} for {late} in the middle of the pairs, {said}"
-    return f"{label} {estimate} [{low}, {high}], {said}"
+    return f"{label} {compared.outcome.tells(test.estimate, test.low, test.high)}, {said}"
 
 
 def smallest(compared: Compared) -> str:

@@ -13,10 +13,11 @@ from engine.comparison_table import (
     as_csv,
     as_markdown,
     as_rows,
+    gain_in_words,
     in_words,
     write_comparisons,
 )
-from engine.comparisons import comparisons
+from engine.comparisons import Answer, comparisons
 from engine.contestant import Contestant
 
 
@@ -47,7 +48,8 @@ def test_words_and_numbers_agree(recording):
         said = dict(zip(header, row, strict=True))
         assert (said["answer"], said["standing"]) == (found.answer, found.standing)
         assert said["won–lost–tied"].split("–")[:2] == [str(found.wins), str(found.losses)]
-        assert said["better by"].startswith(found.reads(found.test.estimate))
+        nobody = found.answer == Answer.NEITHER
+        assert said["better by"].startswith("—" if nobody else found.reads(found.test.estimate))
         assert (said["p"] == "< 0.001") == (found.adjusted_p < 0.001)
 
 
@@ -75,3 +77,13 @@ def test_files_are_written_where_there_is_something_to_compare(recording, tmp_pa
     assert not list(tmp_path.iterdir())
     write_comparisons(comparisons(recording), recording.experiment, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"comparisons.csv", "comparisons.md"}
+
+
+def test_a_limit_that_bounds_nothing_is_left_out():
+    """Each arrives alone in some pairs: nothing bounds the gain at one end, or at either."""
+    steps = np.full((3, 16), 100.0)
+    steps[0, 12:] = np.inf
+    steps[2, :4] = np.inf
+    race = race_of(np.ones((3, 16)), steps=steps)
+    gains = [gain_in_words(c) for c in comparisons(race) if c.outcome.key == "steps"]
+    assert gains == ["×1 [at least ×1]", "×1 [no limits]"]

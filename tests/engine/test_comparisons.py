@@ -12,7 +12,7 @@ from scipy import stats
 
 from engine.comparisons import Answer, Compared, comparisons, holm_thresholds
 from engine.cost import Cost
-from engine.outcomes import OUTCOMES
+from engine.outcomes import OUTCOMES, SPEEDS
 from engine.prospect import prospect
 from engine.recording import Recording
 from engine.settings import Refusal
@@ -162,6 +162,18 @@ def test_an_interval_without_limits_says_whose_budget_ends_at_each():
     assert found.reads(found.test.low) == "its own beyond the budget"
     assert found.reads(found.test.high) == "the other's beyond the budget"
     assert math.isinf(found.smallest)
+
+
+def test_limits_of_a_ratio_read_in_its_direction():
+    steps = SPEEDS["steps"]
+    assert steps.tells(-1.0, -2.0, 1.0) == "10 times more [0.1, 100]"
+    assert steps.tells(0.0, -1.0, 2.0) == "the same [0.1, 100 times fewer]"
+    assert steps.tells(0.0, 0.0, math.inf) == "the same [at least 1 times fewer]"
+    assert steps.tells(-1.0, -math.inf, 0.0) == "10 times more [at least 1]"
+    assert steps.tells(1.0, -math.inf, math.inf) == "10 times fewer [no limits]"
+    assert SPEEDS["seconds"].tells(1.0, 0.0, 2.0) == "10 times less [1, 100]"
+    assert OUTCOMES["test_loss"].tells(-1.0, -2.0, 0.0) == "10 times higher [1, 100]"
+    assert OUTCOMES["test_accuracy"].tells(-0.1, -0.2, 0.0) == "−0.1 [−0.2, +0]"
 
 
 def test_a_lane_that_diverges_after_it_converged_never_arrived():

@@ -18,6 +18,7 @@ from engine.experiment import Experiment
 from engine.findings.training import TRAINING
 from engine.findings.worth import QUESTIONS, Worth, worth
 from engine.race import Race
+from engine.recording import Event
 from engine.sections import NetworkSettings, PopulationSettings, TrainingSettings
 from engine.verdict import verdict
 
@@ -346,3 +347,48 @@ def rounded_race(precision, **training):
 def test_rounding_is_no_danger_until_updates_are_too_small_for_the_format(precision, rate, answer):
     found = rounded_race(precision, optimizer="adam", learning_rate=rate)
     assert answers(found)["rounding"] == answer
+
+
+# How it is worded.
+
+
+@pytest.mark.parametrize(("own", "said"), [(5.0, "2 times fewer"), (20.0, "2 times more")])
+def test_a_ratio_says_which_way_it_goes(own, said):
+    """Also where the contestant is worse: the ratio is over 1 then, and its limits are in order."""
+    around = np.linspace(0.9, 1.1, 16)
+    found = verdict(race(1.0, spread=0.01, steps=np.stack([np.full(16, 10.0), own * around])))
+    [curvature] = [f for f in found.findings if f.question == "curvature"]
+    [(estimate, low, high)] = re.findall(
+        rf"steps to the criterion ([\d.]+) times {said[8:]} \[([\d.]+), ([\d.]+)\]", curvature.text
+    )
+    assert 1 < float(low) < float(estimate) < float(high)
+    assert float(estimate) == pytest.approx(2, rel=0.15)
+    assert "×" not in curvature.text.replace("seeds show: ×", "")
+
+
+def test_a_race_too_short_for_anyone_to_converge_says_so_first():
+    early = verdict(race(2.0))
+    text = early.findings[0].text
+    assert text.startswith("After 10 steps, with none of either converged yet, against ReLU: ")
+    arrived = verdict(race(2.0, steps=np.full((2, 16), 10.0)))
+    assert answers(arrived)["choice"] == "better"
+    assert arrived.findings[0].text.startswith("Against ReLU: ")
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([4], "changed at step 4"),
+        ([4, 4, 7], "changed at steps 4 and 7"),
+        ([1, 2, 3, 1500], "changed 4 times from step 1 on"),
+    ],
+)
+def test_a_learning_rate_that_was_changed_is_not_said_to_be_one(steps, said):
+    recording = race(2.0)
+    for step in steps:
+        recording.add(Event(step, "intervention", field="training.learning_rate", value=0.1))
+    headline = verdict(recording).headline
+    assert headline == f"ELU 1 learns better than ReLU here, with the learning rate {said}."
+    other = race(2.0)
+    other.add(Event(4, "intervention", field="training.batch_size", value=5.0))
+    assert "at this learning rate" in verdict(other).headline
