@@ -144,21 +144,27 @@ class MainWindow(QMainWindow):
         column.setSpacing(6)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.addWidget(self.pages.side)
-        self.split.addWidget(self.pages)
+        self.split.addWidget(self._messages_over_pages())
         self.split.setStretchFactor(1, 1)
         self.split.setHandleWidth(6)
         self.split.setChildrenCollapsible(False)
         self.split.setSizes([WIDTH, 2000])
         column.addWidget(self.top_bar)
         column.addWidget(self.readout.progress)
-        # A message lies over what is below it: nothing moves as it comes and goes.
-        below = QGridLayout()
-        below.addWidget(self.split, 0, 0)
-        below.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)
-        self.messages.raise_()
-        column.addLayout(below, 1)
+        column.addWidget(self.split, 1)
         self.setCentralWidget(desk)
         desk.setFocus()
+
+    def _messages_over_pages(self) -> QWidget:
+        """A message lies over the foot of a page: nothing moves as it comes and goes, and the
+        controls are at the heads of the cards."""
+        both = QWidget()
+        layer = QGridLayout(both)
+        layer.setContentsMargins(0, 0, 0, 0)
+        layer.addWidget(self.pages, 0, 0)
+        layer.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignBottom)
+        self.messages.raise_()
+        return both
 
     def _connect(self) -> None:
         session = self.session

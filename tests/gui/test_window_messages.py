@@ -3,9 +3,11 @@
 import os
 import sys
 
+import pytest
 from patience import wait_for
-from PySide6.QtCore import QCoreApplication, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar
 
 from engine import experiment_file
 from gui import application
@@ -20,13 +22,36 @@ def test_nothing_moves_when_a_message_comes(qtbot, window):
     window.messages.warn("What went wrong is said at some length. " * 12)
     assert window.messages.isVisible()
     assert places() == before
-    assert window.messages.geometry().top() == window.split.geometry().top()
     assert window.messages.height() >= window.messages.words.heightForWidth(
         window.messages.words.width()
     )
-    assert window.messages.width() == window.split.width()
+    assert window.messages.width() == window.pages.width()
     window.messages.hide()
     assert places() == before
+
+
+CONTROLS = QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar
+
+
+@pytest.mark.parametrize("page", ["Race", "Sweep"])
+def test_no_message_covers_a_control(qtbot, window, page):
+    window.show_page(page)
+    window.messages.warn("Something went wrong.")
+    QCoreApplication.sendPostedEvents()
+    place = _on_screen(window.messages)
+    controls = [
+        control
+        for kind in CONTROLS
+        for control in window.findChildren(kind)
+        if control.isVisible() and not window.messages.isAncestorOf(control)
+    ]
+    assert len(controls) > 20
+    assert [control for control in controls if place.intersects(_on_screen(control))] == []
+
+
+def _on_screen(widget):
+    """Where a widget stands."""
+    return QRect(widget.mapToGlobal(QPoint(0, 0)), widget.size())
 
 
 def test_what_went_wrong_is_over_when_something_goes_well(qtbot, window):
