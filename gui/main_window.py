@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.exhibits import exhibits
-from engine.experiment import SECTIONS
+from engine.experiment import SECTIONS, Experiment
 from engine.sweeps import GridRace, sweep_file
 
 from . import theme
@@ -100,6 +100,7 @@ class MainWindow(QMainWindow):
 
     def _make_commands(self) -> None:
         add, session = self.commands.add, self.session
+        add("new", "New", "Start from a plain experiment", self.start_anew, "Ctrl+N")
         add("open", "Open…", "Open an experiment, a sweep or a recording", self.ask_open, "Ctrl+O")
         add(
             "save", "Save experiment…", "Save the experiment, with what was changed as it ran",
@@ -210,6 +211,11 @@ class MainWindow(QMainWindow):
             )
 
     # Files.
+
+    def start_anew(self) -> None:
+        """Open the experiment that is as the laboratory sets it up."""
+        self.session.load(Experiment())
+        self.show_page("Race")
 
     def ask_open(self) -> None:
         if name := self._files.to_open():

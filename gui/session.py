@@ -147,6 +147,9 @@ class Session(QObject):
             return
         if experiment == self.experiment:
             return
+        title = experiment.task.title
+        if title != self.experiment.task.title:  # name and claim were about other data
+            experiment = dataclasses.replace(experiment, name=title, claim="")
         about, stage = Experiment.setting(path), self._stage
         if about.live and stage and stage.takes_live_changes:
             stage.intervene(path, experiment.value(path))
