@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 
 import pytest
 from patience import wait_for
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLin
 
 from engine import experiment_file
 from gui import application
+from gui.labels import WrappedLabel
 
 
 def test_nothing_moves_when_a_message_comes(qtbot, window):
@@ -136,6 +138,29 @@ def test_what_stopped_a_race_is_said_in_the_window(qtbot, window):
     wait_for(qtbot, window, "failed")
     assert window.messages.isVisible()
     assert "table" in window.messages.words.text()
+
+
+def test_a_race_that_cannot_begin_says_so_each_time_it_is_run(qtbot, window, monkeypatch):
+    window.session.change("task.data", "table")
+    start = threading.Thread.start
+
+    def start_and_fail(thread):
+        """As where a race's thread is at its end before the window looks."""
+        start(thread)
+        if thread.name == "race":
+            thread.join()
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_fail)
+    for _ in range(2):
+        window.commands["run"].trigger()
+        assert window.session.state == "failed"
+        assert window.messages.isVisible()
+        assert "choose a .csv" in window.messages.words.text()
+        beside = [
+            r for r in window.findChildren(WrappedLabel) if r.isVisible() and "choose" in r.text()
+        ]
+        assert [words.text()[:9] for words in beside] == ["choose a "]
+        window.messages.hide()
 
 
 def test_an_unexpected_error_is_shown_and_printed(window, capsys):
