@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.gallery = ExhibitGallery()
         self.pages = Pages(self.column, (self.board, self.sweep_board, self.gallery))
         self._make_commands()
-        self.transport = Transport(session, self.commands)
+        self.transport = Transport(session, tuner, self.commands)
         self.readout = Readout(session, tuner, self.scout)
         self.messages = MessageBar()
         self.top_bar = TopBar(
