@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.exhibits import exhibits
-from engine.experiment import SECTIONS
+from engine.experiment import SECTIONS, Experiment
 from engine.sweeps import GridRace, sweep_file
 
 from . import theme
@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.gallery = ExhibitGallery()
         self.pages = Pages(self.column, (self.board, self.sweep_board, self.gallery))
         self._make_commands()
-        self.transport = Transport(session, self.commands)
+        self.transport = Transport(session, tuner, self.commands)
         self.readout = Readout(session, tuner, self.scout)
         self.messages = MessageBar()
         self.top_bar = TopBar(
@@ -100,6 +100,7 @@ class MainWindow(QMainWindow):
 
     def _make_commands(self) -> None:
         add, session = self.commands.add, self.session
+        add("new", "New", "Start from a plain experiment", self.start_anew, "Ctrl+N")
         add("open", "Open…", "Open an experiment, a sweep or a recording", self.ask_open, "Ctrl+O")
         add(
             "save", "Save experiment…", "Save the experiment, with what was changed as it ran",
@@ -144,21 +145,27 @@ class MainWindow(QMainWindow):
         column.setSpacing(6)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.addWidget(self.pages.side)
-        self.split.addWidget(self.pages)
+        self.split.addWidget(self._messages_over_pages())
         self.split.setStretchFactor(1, 1)
         self.split.setHandleWidth(6)
         self.split.setChildrenCollapsible(False)
         self.split.setSizes([WIDTH, 2000])
         column.addWidget(self.top_bar)
         column.addWidget(self.readout.progress)
-        # A message lies over what is below it: nothing moves as it comes and goes.
-        below = QGridLayout()
-        below.addWidget(self.split, 0, 0)
-        below.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)
-        self.messages.raise_()
-        column.addLayout(below, 1)
+        column.addWidget(self.split, 1)
         self.setCentralWidget(desk)
         desk.setFocus()
+
+    def _messages_over_pages(self) -> QWidget:
+        """A message lies over the foot of a page: nothing moves as it comes and goes, and the
+        controls are at the heads of the cards."""
+        both = QWidget()
+        layer = QGridLayout(both)
+        layer.setContentsMargins(0, 0, 0, 0)
+        layer.addWidget(self.pages, 0, 0)
+        layer.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignBottom)
+        self.messages.raise_()
+        return both
 
     def _connect(self) -> None:
         session = self.session
@@ -204,6 +211,11 @@ class MainWindow(QMainWindow):
             )
 
     # Files.
+
+    def start_anew(self) -> None:
+        """Open the experiment that is as the laboratory sets it up."""
+        self.session.load(Experiment())
+        self.show_page("Race")
 
     def ask_open(self) -> None:
         if name := self._files.to_open():

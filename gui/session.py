@@ -147,6 +147,9 @@ class Session(QObject):
             return
         if experiment == self.experiment:
             return
+        title = experiment.task.title
+        if title != self.experiment.task.title:  # name and claim were about other data
+            experiment = dataclasses.replace(experiment, name=title, claim="")
         about, stage = Experiment.setting(path), self._stage
         if about.live and stage and stage.takes_live_changes:
             stage.intervene(path, experiment.value(path))
@@ -320,6 +323,7 @@ class Session(QObject):
         stage = self._stage
         if stage is None or stage.worker is None or stage.state == "failed":
             self._history.now.stage = stage = self._crew.stage(self.experiment)
+            self._enter("preparing")  # one that fails at once has failed anew
         self._pace.clear()
         self._judge.attend(None, "idle")  # a verdict under way is not on where it goes to
         stage.go(steps)

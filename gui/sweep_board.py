@@ -37,7 +37,8 @@ class SweepBoard(Board):
             view.curves_asked.connect(sweeper.read_curves)
             sweeper.curves_read.connect(view.show_curves)
             card.came_into_sight.connect(lambda view=view: self._draw(view))
-        sweeper.grew.connect(self.show_races)
+        for more in (sweeper.grew, sweeper.changed):
+            more.connect(self.show_races)
 
     def show_races(self) -> None:
         for card, view in self._views.items():
@@ -46,4 +47,4 @@ class SweepBoard(Board):
 
     def _draw(self, view: SweepPlot) -> None:
         sweeper = self._sweeper
-        view.show_sweep(sweeper.sweep, sweeper.raced, sweeper.failed)
+        view.show_sweep(sweeper.sweep, sweeper.raced, sweeper.failed, sweeper.at_work)

@@ -224,7 +224,8 @@ class Sweeper(QObject):
         self._take_news()
         if failures:
             reason = next(iter(failures.values()))
-            said = f"{len(failures)} races failed, see sweep.json; the first: {reason}"
+            number = f"{len(failures)} race{'s' * (len(failures) != 1)}"
+            said = f"{number} failed, see sweep.json; the first: {reason}"
             self._session.refused.emit("sweep", said)
         self._rest()
 

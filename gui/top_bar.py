@@ -35,16 +35,17 @@ class TopBar(QWidget):
         self._export, self._cards = QMenu("Export", self), QMenu("Cards", self)
         save, everything = QMenu("Save", self), QMenu(self)
         save.addActions(self._pick("save", "save_recording"))
-        everything.addActions(self._pick("open"))
+        everything.addActions(self._pick("new", "open"))
         for menu in (save, self._export, self._cards):
             everything.addMenu(menu)
         self._apart = [
+            button(commands, "new"),
             button(commands, "open"),
             _menu_button("Save", "Save the experiment or the recording", save),
             _menu_button("Export", "Save a plot or its data", self._export),
             _menu_button("Cards", "Which cards are shown, and how", self._cards),
         ]
-        self._in_one = _menu_button("Menu", "Open, save, export, cards", everything)
+        self._in_one = _menu_button("Menu", "New, open, save, export, cards", everything)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)

@@ -41,9 +41,10 @@ _RUN = {
 class Transport(QWidget):
     """The buttons of a race."""
 
-    def __init__(self, session: Session, actions: Actions) -> None:
+    def __init__(self, session: Session, tuner: Tuner, actions: Actions) -> None:
         super().__init__()
         self._session = session
+        self._tuner = tuner
         self._actions = actions
         actions.add("run", "Run", "Train all contestants", self._run_or_pause, "Space", "play")
         actions.add("step", "Step", "Take steps, then pause", self._step, ".", "step")
@@ -78,16 +79,20 @@ class Transport(QWidget):
         ):
             row.addWidget(widget)
         session.state_changed.connect(self.show_state)
+        tuner.changed.connect(lambda: self.show_state(session.state))
 
     def show_state(self, state: str) -> None:
-        """Say with the buttons what can be done now."""
-        going = state in GOING
+        """Say with the buttons what can be done now: no race begins while rates are tuned."""
+        going, tuning = state in GOING, self._tuner.at_work
         text, tip = (PAUSE, "Stop after the step under way") if going else _RUN[state]
+        if tuning and not going:
+            tip = "Rates are being tuned: stop that to run the race"
+        self._actions["run"].setEnabled(going or not tuning)
         self._actions["run"].setText(text)
         self._actions.explain("run", tip)
         colour = self.run_button.palette().highlightedText().color().name()
         self._actions.show_icon("run", "pause" if going else "play", colour)
-        self._actions["step"].setEnabled(not going and state != "finished")
+        self._actions["step"].setEnabled(not (going or tuning) and state != "finished")
         self._actions["reset"].setEnabled(state != "idle")
         self._actions["more_seeds"].setEnabled(state == "finished")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..settings import Refusal, check, labels_of, setting
@@ -72,3 +73,9 @@ class TaskSettings:
                 "validation_share", self.validation_share,
                 f"must leave 5 % for training beside test_share = {self.test_share:g}",
             )  # fmt: skip
+
+    @property
+    def title(self) -> str:
+        """What the data are called: as the task, or as the file of a table."""
+        task = TASKS[self.data]
+        return (Path(self.table).stem if "table" in task.uses else "") or task.label

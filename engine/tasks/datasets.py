@@ -37,7 +37,7 @@ def _penguins(asked: Asked, rng: Generator) -> Data:
 
 def _own_table(asked: Asked, rng: Generator) -> Data:
     if not asked.table:
-        raise Refusal("table", asked.table, "must name a .csv, .tsv, .txt, .npz or .parquet file")
+        raise Refusal("table", asked.table, "choose a .csv, .tsv, .txt, .npz or .parquet file")
     return read_table(asked.table, asked.target).data
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.activations import ACTIVATIONS
+from engine.activations import ACTIVATIONS, Activation
 from engine.contestant import Contestant
 from engine.experiment import Experiment
 from engine.novelty import Novelty
@@ -245,10 +245,11 @@ class ContestantsPanel(QWidget):
     # What can be done, by button, key or drag.
 
     def add(self) -> None:
-        """Add the first activation that does not race yet, and open it."""
+        """Add the first activation that does not race yet, and open it: a straight line last."""
         racing = self.session.experiment.contestants
         used = {contestant.activation for contestant in racing}
-        key = next((key for key in ACTIVATIONS if key not in used), next(iter(ACTIVATIONS)))
+        bent_first = sorted(ACTIVATIONS, key=lambda key: not _is_bent(ACTIVATIONS[key]))
+        key = next((key for key in bent_first if key not in used), bent_first[0])
         self._ask((*racing, Contestant(key)), opened=len(racing))
 
     def duplicate(self, index: int) -> None:
@@ -368,3 +369,7 @@ class ContestantsPanel(QWidget):
         self._line.hide()
         gap = self._gap(at)
         self.put(index, gap - 1 if gap > index else gap)
+
+
+def _is_bent(activation: Activation) -> bool:
+    return activation.curved or bool(activation.kinks(**activation.defaults))

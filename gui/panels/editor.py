@@ -54,7 +54,7 @@ class Editor(QWidget):
 
     def show_refusal(self, text: str) -> None:
         """Say why the last value was not taken; "" takes it back."""
-        self.refusal.say(text.removeprefix(f"{self.path} = "))
+        self.refusal.say(text.removeprefix(f"{self.path} = ").removeprefix("'': "))
         self.refusal.setVisible(bool(text))
 
     def show_note(self, text: str, tip: str = "") -> None:

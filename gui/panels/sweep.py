@@ -219,8 +219,11 @@ class SweepPanel(QWidget):
         plan = self.sweeper.plan
         taken = [axis.path for axis in plan.axes]
         free = [path for path in offers(plan.experiment) if path not in taken]
-        path = FIRST if FIRST in free else free[0]
-        axis = Axis(path, suggested(plan.experiment, path))
+        free.sort(key=lambda path: path != FIRST)
+        axes = [Axis(path, suggested(plan.experiment, path)) for path in free]
+        # Numbers around its own can be raced as they are; other data may want for more.
+        usual = (axis for axis in axes if axis.numeric and len(axis.values) > 1)
+        axis = next(usual, axes[0])
         self.sweeper.set_plan(replace(plan, axes=(*plan.axes, axis)))
 
     def turn(self) -> None:

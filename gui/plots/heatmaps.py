@@ -37,10 +37,11 @@ class HeatmapView(LayerPlot):
         self.maps = self.make_maps()
 
     def refresh(self) -> None:
+        if self.maps is not None:
+            self.maps.gallery.setVisible(self.maps.measured)
         if self.maps is None or not len(self.layers):
             self.say(NO_RACE)
             return
-        self.maps.gallery.setVisible(self.maps.measured)
         if not self.maps.measured:
             self.say(f"{self.measure.label} · not measured in this race: it needs a float64 twin")
             return

@@ -105,6 +105,8 @@ class NumericsView(LayerPlot):
         self.chart.set_theme(self.theme)
 
     def refresh(self) -> None:
+        if self.maps is not None:
+            self.maps.gallery.setVisible(self.maps.measured)
         if self.recording is None or not len(self.layers):
             self.say(NO_RACE)
             return

@@ -40,18 +40,22 @@ class SweepPlot(Plot):
         self.sweep: Sweep | None = None
         self.raced: Raced = ()
         self.failed: Failed = ()
+        self.racing = False
         self._by_point: dict[frozenset[tuple[str, Any]], tuple[GridRace, RaceResult]] = {}
         self._laid_out: Any = None
         self.plot_widget.sceneObj.sigMouseClicked.connect(self._clicked)
 
-    def show_sweep(self, sweep: Sweep | None, raced: Raced, failed: Failed = ()) -> None:
+    def show_sweep(
+        self, sweep: Sweep | None, raced: Raced, failed: Failed = (), racing: bool = False
+    ) -> None:
         """The races of a sweep that are finished, in the order of its grid; or none.
 
-        failed: those that were given up, and why.
+        failed: those that were given up, and why. racing: whether more are on their way.
         """
         another = sweep is not self.sweep
-        self.sweep, self.raced, self.failed = sweep, raced, failed
-        self._by_point = {frozenset(race.values.items()): (race, r) for race, r in raced}
+        if raced is not self.raced:
+            self._by_point = {frozenset(race.values.items()): (race, r) for race, r in raced}
+        self.sweep, self.raced, self.failed, self.racing = sweep, raced, failed, racing
         self._planned = sweep.experiment if sweep else None
         if another:
             self._rebuild()
@@ -60,13 +64,15 @@ class SweepPlot(Plot):
 
     @property
     def advice(self) -> str:
-        return self.caption if self._all_failed else super().advice
+        waits = self.racing and not self.raced
+        return self.caption if self._all_failed or waits else super().advice
 
     def none_done(self) -> str:
         """The caption where no race is drawn."""
-        if not self._all_failed:
+        if self.sweep is None or not (self.failed or self.racing):
             return NO_SWEEP
-        assert self.sweep is not None
+        if not self.failed:
+            return f"racing 1 of {len(self.sweep)} …"
         failed, races = len(self.failed), len(self.sweep)
         race, reason = self.failed[0]
         first = f"the first, {self.point(race.values)}: {reason}"
@@ -81,7 +87,7 @@ class SweepPlot(Plot):
         return sweep_file.dumps(self.sweep) if self.sweep else ""
 
     def state(self) -> Hashable:
-        return id(self.sweep), len(self.raced), len(self.failed)
+        return id(self.sweep), len(self.raced), len(self.failed), self.racing and not self.raced
 
     def show_curves(self, quantity: Quantity, curves: Mapping[str, RaceCurve | None]) -> None:
         """Curves that were asked for, by the keys of their races; None: there is none to be had."""

@@ -123,6 +123,8 @@ class UnitsView(Plot):
     def refresh(self) -> None:
         known = self.recording is not None and len(self.units) > 0
         self.colour_key.setVisible(known and self.width() >= _ROOM_FOR_KEY)
+        if self.gallery is not None:
+            self.gallery.setVisible(known)
         if self.gallery is None or self.map is None or not known:
             self.say(NO_RACE if self.map is None or self.map.columns else NO_UNITS)
             return

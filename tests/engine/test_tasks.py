@@ -199,5 +199,5 @@ def test_fixed_data_cannot_be_written_to():
 
 
 def test_a_table_must_be_named():
-    with pytest.raises(Refusal, match="must name a"):
+    with pytest.raises(Refusal, match="choose a"):
         drawn("table")

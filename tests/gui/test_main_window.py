@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.exhibits import exhibits
+from engine.experiment import Experiment
 from gui.main_window import MainWindow
 from gui.session import Session
 from gui.state import LAYOUT, State
@@ -39,9 +40,18 @@ def test_a_narrow_window_still_offers_everything(qtbot, window):
     (menu,) = (b for b in window.findChildren(QToolButton) if b.text() == "Menu")
     assert menu.isVisible()
     offered = [action.text() for action in menu.menu().actions()]
-    assert offered == ["Open…", "Save", "Export", "Cards"]
+    assert offered == ["New", "Open…", "Save", "Export", "Cards"]
     window.resize(1700, 900)
     qtbot.waitUntil(lambda: not menu.isVisible())
+
+
+def test_a_plain_experiment_is_one_key_away_and_undo_returns(qtbot, window, small):
+    window.show_page("Exhibits")
+    qtbot.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.experiment == Experiment()
+    assert window.pages.currentWidget() is window.board
+    window.session.undo()
+    assert window.session.experiment == small
 
 
 def test_space_belongs_to_a_button_that_has_the_focus(qtbot, window):

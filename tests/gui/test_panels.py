@@ -293,6 +293,25 @@ def test_an_exhibit_that_was_changed_says_so_until_it_is_undone(qtbot, session):
     assert panel.claim.text() == exhibit.claim
 
 
+def test_other_data_end_the_exhibit_they_began_from(qtbot, session, tmp_path):
+    panel = ExhibitPanel(session)
+    qtbot.addWidget(panel)
+    exhibit = next(iter(exhibits().values()))
+    session.load(exhibit.experiment)
+    session.change("task.data", "table")
+    session.change("task.table", str(tmp_path / "wine.csv"))
+    assert (session.experiment.name, session.experiment.claim) == ("wine", "")
+    assert panel.chooser.placeholderText() == "wine"
+    assert panel.claim.text() == panel.look.text() == ""
+    assert panel.fold.isHidden()
+    session.change("task.data", "spiral")
+    assert session.experiment.name == "Spiral"
+    for _ in range(3):
+        session.undo()
+    assert session.experiment == exhibit.experiment
+    assert panel.claim.text() == exhibit.claim
+
+
 def test_the_exhibit_panel_asks_for_an_exhibit_and_says_its_claim(qtbot, session):
     panel = ExhibitPanel(session)
     panel.chooser.exhibit_asked.connect(lambda key: session.load(exhibits()[key].experiment))

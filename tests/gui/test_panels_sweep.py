@@ -49,6 +49,17 @@ def test_a_field_is_added_filled_and_taken_away(qtbot, sweeper, panel, known):
     assert panel.run_button.isEnabled()
 
 
+def test_fields_that_are_added_can_be_raced_as_they_are(sweeper, panel, known):
+    """Also where widths of one's own leave no depth to choose."""
+    sweeper.set_plan(Plan(sweeper.plan.experiment.with_value("network.widths", (4, 4))))
+    for number in (1, 2, 3):
+        panel.add_button.click()
+        known()
+        assert len(sweeper.plan.axes) == number
+        assert sweeper.refusal == ""
+        assert sweeper.price.races >= 2**number
+
+
 def test_values_that_are_not_allowed_are_said_beside_them(qtbot, sweeper, panel, known):
     panel.add_button.click()
     known()

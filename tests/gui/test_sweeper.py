@@ -9,7 +9,9 @@ import pytest
 
 from engine.race import Race
 from engine.sweeps import Axis, Sweep, SweepFolder, cluster, write_report
+from gui.plots import SWEEP_PLOTS
 from gui.plots.loss import QUANTITIES
+from gui.sweep_board import SweepBoard
 from gui.sweep_work import Plan
 
 DEPTHS = Axis("network.depth", (1, 2, 3))
@@ -61,6 +63,8 @@ def test_a_race_that_fails_is_told_with_the_reason(qtbot, sweeper, small, known)
     long = small.with_value("training.steps", 1_000_000)
     sweeper.set_plan(Plan(long, (Axis("network.depth", (4,)),), timeout=1.0))
     known()
+    said = []
+    sweeper.parent().refused.connect(lambda _, words: said.append(words))
     sweeper.begin()
     qtbot.waitUntil(lambda: bool(sweeper.failed), timeout=60_000)
     ((race, reason),) = sweeper.failed
@@ -68,6 +72,23 @@ def test_a_race_that_fails_is_told_with_the_reason(qtbot, sweeper, small, known)
     assert reason == "took longer than 1 s"
     assert sweeper.raced == ()
     qtbot.waitUntil(lambda: not sweeper.at_work, timeout=20_000)
+    (words,) = said
+    assert words.startswith("1 race failed, ")
+
+
+def test_its_cards_say_that_it_races(qtbot, sweeper, small, known):
+    board = SweepBoard(sweeper, [view() for view in SWEEP_PLOTS])
+    qtbot.addWidget(board)
+    board.show()
+    qtbot.waitExposed(board)
+    long = small.with_value("training.steps", 1_000_000)
+    sweeper.set_plan(Plan(long, (Axis("network.depth", (4,)),)))
+    known()
+    sweeper.begin()
+    view = board.cards["outcome"].view
+    assert view.caption == "racing 1 of 1 …"
+    sweeper.stop()
+    assert view.caption == view.empty
 
 
 def test_a_folder_that_is_opened_again_tells_what_failed_there(

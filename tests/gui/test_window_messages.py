@@ -2,13 +2,17 @@
 
 import os
 import sys
+import threading
 
+import pytest
 from patience import wait_for
-from PySide6.QtCore import QCoreApplication, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar
 
 from engine import experiment_file
 from gui import application
+from gui.labels import WrappedLabel
 
 
 def test_nothing_moves_when_a_message_comes(qtbot, window):
@@ -20,13 +24,36 @@ def test_nothing_moves_when_a_message_comes(qtbot, window):
     window.messages.warn("What went wrong is said at some length. " * 12)
     assert window.messages.isVisible()
     assert places() == before
-    assert window.messages.geometry().top() == window.split.geometry().top()
     assert window.messages.height() >= window.messages.words.heightForWidth(
         window.messages.words.width()
     )
-    assert window.messages.width() == window.split.width()
+    assert window.messages.width() == window.pages.width()
     window.messages.hide()
     assert places() == before
+
+
+CONTROLS = QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar
+
+
+@pytest.mark.parametrize("page", ["Race", "Sweep"])
+def test_no_message_covers_a_control(qtbot, window, page):
+    window.show_page(page)
+    window.messages.warn("Something went wrong.")
+    QCoreApplication.sendPostedEvents()
+    place = _on_screen(window.messages)
+    controls = [
+        control
+        for kind in CONTROLS
+        for control in window.findChildren(kind)
+        if control.isVisible() and not window.messages.isAncestorOf(control)
+    ]
+    assert len(controls) > 20
+    assert [control for control in controls if place.intersects(_on_screen(control))] == []
+
+
+def _on_screen(widget):
+    """Where a widget stands."""
+    return QRect(widget.mapToGlobal(QPoint(0, 0)), widget.size())
 
 
 def test_what_went_wrong_is_over_when_something_goes_well(qtbot, window):
@@ -111,6 +138,29 @@ def test_what_stopped_a_race_is_said_in_the_window(qtbot, window):
     wait_for(qtbot, window, "failed")
     assert window.messages.isVisible()
     assert "table" in window.messages.words.text()
+
+
+def test_a_race_that_cannot_begin_says_so_each_time_it_is_run(qtbot, window, monkeypatch):
+    window.session.change("task.data", "table")
+    start = threading.Thread.start
+
+    def start_and_fail(thread):
+        """As where a race's thread is at its end before the window looks."""
+        start(thread)
+        if thread.name == "race":
+            thread.join()
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_fail)
+    for _ in range(2):
+        window.commands["run"].trigger()
+        assert window.session.state == "failed"
+        assert window.messages.isVisible()
+        assert "choose a .csv" in window.messages.words.text()
+        beside = [
+            r for r in window.findChildren(WrappedLabel) if r.isVisible() and "choose" in r.text()
+        ]
+        assert [words.text()[:9] for words in beside] == ["choose a "]
+        window.messages.hide()
 
 
 def test_an_unexpected_error_is_shown_and_printed(window, capsys):

@@ -19,6 +19,25 @@ def test_a_race_runs_by_the_keyboard(qtbot, window):
     wait_for(qtbot, window, "idle")
 
 
+def test_no_race_begins_while_rates_are_tuned(qtbot, window):
+    tuning, session = window.column.contestants.tune_button, window.session
+    session.change("training.steps", 100_000)
+    tuning.turn()
+    for key in (Qt.Key.Key_Period, Qt.Key.Key_Space):
+        qtbot.keyClick(window, key)
+    assert session.state == "idle"
+    assert session.recording is None
+    tuning.turn()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.state == "running", timeout=20_000)
+    tuning.turn()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    wait_for(qtbot, window, "paused")
+    assert not window.commands["run"].isEnabled()
+    tuning.turn()
+    assert window.commands["run"].isEnabled()
+
+
 def test_more_seeds_join_by_the_keyboard(qtbot, window):
     keys = Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     session, more = window.session, window.column.population.more

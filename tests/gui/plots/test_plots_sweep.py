@@ -115,6 +115,20 @@ def test_where_all_that_was_raced_failed_the_card_says_how_many_and_why(kind, qt
 
 
 @pytest.mark.parametrize("kind", SWEEP_PLOTS)
+def test_a_sweep_that_races_says_so_before_its_first_race_is_done(kind, qtbot, swept):
+    sweep, raced = swept
+    card = Card(kind())
+    qtbot.addWidget(card)
+    card.view.show_sweep(sweep, ())
+    card.view.show_sweep(sweep, (), racing=True)
+    assert card.view.caption == card.view.advice == "racing 1 of 6 …"
+    card.view.show_sweep(sweep, raced[:2], racing=True)
+    assert card.view.advice == ""
+    card.view.show_sweep(sweep, ())
+    assert card.view.caption == NO_SWEEP
+
+
+@pytest.mark.parametrize("kind", SWEEP_PLOTS)
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_an_image_of_a_sweep_carries_the_sweep(kind, suffix, shown, swept, tmp_path):
     view, path = shown(kind), tmp_path / f"view{suffix}"

@@ -11,9 +11,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtWidgets import QApplication, QGraphicsScene, QWidget
 
 from engine.race import Race
-from gui.plots import PLOTS, FitView, HeatmapView, LossView, ShapesView
+from gui.plots import PLOTS, FitView, HeatmapView, LossView, NumericsView, ShapesView, UnitsView
 from gui.plots.axes import QuietAxis
 from gui.plots.chart import Canvas
+from gui.plots.colour_key import ColourKey
 from gui.plots.curve import Curve
 from gui.plots.gallery import Gallery
 from gui.plots.headings import Legend
@@ -182,6 +183,16 @@ def test_a_race_can_be_watched_from_its_first_step(kind, shown):
         view.draw(race.recording, race.snapshot())
         view.plot_widget.grab()
     assert view.table()[1]
+
+
+@pytest.mark.parametrize("kind", [HeatmapView, NumericsView, UnitsView])
+def test_a_race_that_stands_before_its_first_row_has_no_key_to_colours(kind, shown):
+    race = make_race()
+    view = shown(kind, race)
+    assert [key for key in items(view, ColourKey) if key.isVisible()] == []
+    race.advance(5)
+    view.draw(race.recording, race.snapshot())
+    assert all(gallery.isVisible() for gallery in items(view, Gallery))
 
 
 @each_view
