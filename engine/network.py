@@ -39,8 +39,9 @@ class Network:
     All that is trained lies in `parameters` `(lanes, size)` and its gradient in `gradients`;
     `layers` are named views into both. `sizes` are the units from input to output. `noise` is a
     stream for each lane, for activations that draw while they train. `look` is called between
-    layers and may raise to abandon a long pass. `rounding` is what its passes, and its trainer, do
-    to their results.
+    layers and may raise to abandon a long pass; `looks` holds it, if there is one. `rounding` is
+    what its passes, and its trainer, do to their results. `projections` are the calls that bring
+    trained activation parameters back into the domain that an update may leave.
 
     The layers at the places `skips` are residual: their pre-activation is that of the layer before
     plus what their weights add, z + W f(z) + b. That is full pre-activation (He et al. 2016,
