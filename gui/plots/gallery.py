@@ -79,6 +79,10 @@ class Gallery(GraphicsWidget):
             axis.set_names(self._names)
         self._arrange()
 
+    def set_shown(self, shown: bool) -> None:
+        """Show it, or leave its place empty; axes that are hidden would come back without room."""
+        self.setOpacity(float(shown))
+
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
         for axis in self.lefts:

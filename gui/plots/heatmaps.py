@@ -38,7 +38,7 @@ class HeatmapView(LayerPlot):
 
     def refresh(self) -> None:
         if self.maps is not None:
-            self.maps.gallery.setVisible(self.maps.measured)
+            self.maps.gallery.set_shown(self.maps.measured)
         if self.maps is None or not len(self.layers):
             self.say(NO_RACE)
             return

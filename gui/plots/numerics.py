@@ -106,7 +106,7 @@ class NumericsView(LayerPlot):
 
     def refresh(self) -> None:
         if self.maps is not None:
-            self.maps.gallery.setVisible(self.maps.measured)
+            self.maps.gallery.set_shown(self.maps.measured)
         if self.recording is None or not len(self.layers):
             self.say(NO_RACE)
             return

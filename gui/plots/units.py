@@ -124,7 +124,7 @@ class UnitsView(Plot):
         known = self.recording is not None and len(self.units) > 0
         self.colour_key.setVisible(known and self.width() >= _ROOM_FOR_KEY)
         if self.gallery is not None:
-            self.gallery.setVisible(known)
+            self.gallery.set_shown(known)
         if self.gallery is None or self.map is None or not known:
             self.say(NO_RACE if self.map is None or self.map.columns else NO_UNITS)
             return

@@ -189,10 +189,11 @@ def test_a_race_can_be_watched_from_its_first_step(kind, shown):
 def test_a_race_that_stands_before_its_first_row_has_no_key_to_colours(kind, shown):
     race = make_race()
     view = shown(kind, race)
-    assert [key for key in items(view, ColourKey) if key.isVisible()] == []
+    keys = [key for key in items(view, ColourKey) if key.isVisible()]
+    assert not any(key.effectiveOpacity() for key in keys)
     race.advance(5)
     view.draw(race.recording, race.snapshot())
-    assert all(gallery.isVisible() for gallery in items(view, Gallery))
+    assert all(gallery.opacity() > 0 for gallery in items(view, Gallery))
 
 
 @each_view
@@ -278,3 +279,26 @@ def test_a_canvas_keeps_no_index_of_places(qtbot):
     canvas = Canvas()
     qtbot.addWidget(canvas)
     assert canvas.scene().itemIndexMethod() == QGraphicsScene.ItemIndexMethod.NoIndex
+
+
+@pytest.mark.parametrize("kind", [HeatmapView, NumericsView, UnitsView])
+def test_a_gallery_that_waited_for_its_first_row_lies_as_one_that_did_not(kind, qtbot, shown):
+    race = make_race()
+    waiting = kind()
+    qtbot.addWidget(waiting)
+    waiting.resize(*SIZES[waiting.key])
+    waiting.start(race.recording)
+    waiting.draw(race.recording, None)
+    waiting.show()
+    qtbot.waitExposed(waiting)
+    waiting.grab()
+    race.advance(60)
+    at_once = shown(kind, race)
+    waiting.draw(race.recording, race.snapshot())
+
+    def places(view):
+        view.grab()
+        (gallery,) = items(view, Gallery)
+        return [tile.box.sceneBoundingRect() for tile in gallery.tiles]
+
+    qtbot.waitUntil(lambda: places(waiting) == places(at_once))
