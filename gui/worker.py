@@ -263,10 +263,11 @@ class Worker:
         # Its own time: the window's, for which it may have to wait, is no price of it.
         began = time.thread_time()
         self._asked = False
-        self.snapshot = race.snapshot()
+        # The window may take it away at once.
+        snapshot = self.snapshot = race.snapshot()
         self._photographed = race.step
         taken, now = time.thread_time() - began, time.perf_counter()
-        if self.snapshot.rows:
+        if snapshot.rows:
             self._last_row = now
         self._allowance.note(race.step, now, taken)
 

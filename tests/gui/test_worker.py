@@ -220,3 +220,16 @@ def test_a_race_whose_records_are_rare_is_seen_between_them(qtbot, worker_for, s
     qtbot.waitUntil(look, timeout=PATIENCE * 1000)
     assert sorted(seen) == seen
     assert {record.step for record in worker.inbox if isinstance(record, Row)} == {0}
+
+
+class Snatched(Worker):
+    """One whose photographs are gone as soon as they are there: the window may be that quick."""
+
+    snapshot = property(lambda self: None, lambda self, made: None)
+
+
+def test_a_photograph_that_is_taken_away_at_once_is_missed_by_nobody(small):
+    worker = Snatched(lambda look: Race(small, look))
+    worker.go()
+    assert worker.join(PATIENCE)
+    assert worker.state == "finished", worker.error
