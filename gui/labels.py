@@ -49,7 +49,9 @@ class FittingLabel(ElidedLabel):
 
     def _choose(self) -> None:
         width, metrics = self.contentsRect().width(), self.fontMetrics()
-        fits = (way for way in self._ways if metrics.horizontalAdvance(way) <= width)
+        right = Qt.TextElideMode.ElideRight
+        # By what painting does: an advance in whole pixels may be one too few.
+        fits = (way for way in self._ways if metrics.elidedText(way, right, width) == way)
         text = next(fits, self._ways[-1])
         if text != self.text():
             self.setText(text)
