@@ -14,23 +14,8 @@ import pytest
 
 from engine.sweeps import Axis, Sweep
 from engine.sweeps.sweep_file import dumps, loads
-from gui import command_line
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command in this process: exit code, and what it said on standard error."""
-
-    def run(*arguments):
-        try:
-            code = command_line.main([str(argument) for argument in arguments])
-        except SystemExit as stop:
-            code = stop.code
-        return code, capsys.readouterr().err
-
-    return run
 
 
 @pytest.fixture
@@ -107,7 +92,7 @@ def test_a_sweep_that_is_stopped_goes_on_and_leaves_its_tables(qtbot, small, sta
 )
 def test_a_wrong_grid_is_one_line_and_leaves_nothing(run, tmp_path, grid, said):
     (tmp_path / "sweep.toml").write_text(f"[grid]\n{grid}\n")
-    code, error = run("sweep", tmp_path / "sweep.toml", "--out", tmp_path / "out")
+    code, _, error = run("sweep", tmp_path / "sweep.toml", "--out", tmp_path / "out")
     assert code == 2
     assert said in error
     assert len(error.splitlines()) == 1
@@ -126,13 +111,13 @@ def test_a_wrong_grid_is_one_line_and_leaves_nothing(run, tmp_path, grid, said):
 def test_workers_that_cannot_be_had_are_one_line(run, small, tmp_path, options, said):
     file = tmp_path / "sweep.toml"
     file.write_text(dumps(Sweep(small, (Axis("network.depth", (1,)),))), "utf-8")
-    code, error = run("sweep", file, "--out", tmp_path / "out", *options)
+    code, _, error = run("sweep", file, "--out", tmp_path / "out", *options)
     assert code == 2
     assert said in error.splitlines()[-1]
     assert not (tmp_path / "out").exists()
 
 
 def test_a_file_that_is_not_there_is_one_line(run, tmp_path):
-    code, error = run("sweep", tmp_path / "none.toml", "--out", tmp_path / "out")
+    code, _, error = run("sweep", tmp_path / "none.toml", "--out", tmp_path / "out")
     assert (code, len(error.splitlines())) == (2, 1)
     assert "cannot be read" in error

@@ -23,7 +23,7 @@ def test_what_was_chosen_to_fit_is_never_cut(qtbot):
         font.setPointSizeF(size + 0.3)
         label.setFont(font)
         label.say(WAYS)
-        for width in range(0, 700):
+        for width in range(700):
             label.resize(width, 30)
             room = label.contentsRect().width()
             elided = label.fontMetrics().elidedText(label.text(), Qt.TextElideMode.ElideRight, room)
