@@ -45,6 +45,9 @@ def product(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> Call:
     """Each lane's `a @ b` into `out`; a lone lane's by `dot`, the same sums in a cheaper call."""
     if len(out) == 1:
         return partial(a[0].dot, b[0], out[0])
+    if a.shape[2] == 1:
+        # Sums of one term: all lanes' in one pass, where `matmul` would take each by itself.
+        return partial(np.multiply, a, b, out)
     return partial(np.matmul, a, b, out)
 
 
