@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .activations import Parameter
+from .ready import Call, product
 
 Array = NDArray[np.floating]
 
@@ -37,13 +38,16 @@ class Trained:
         if self.parameter.positive:
             np.exp(self.raw, out=self.value)
 
-    def receive(self, terms: Array) -> None:
-        """The gradient from its terms `(lanes, units, batch)`, which are overwritten."""
+    def receiving(self, terms: Array) -> Iterator[Call]:
+        """The calls that sum up the gradient from its terms `(lanes, units, batch)`.
+
+        The terms are overwritten.
+        """
         if self.parameter.positive:
-            terms *= self.value
+            yield partial(np.multiply, terms, self.value, terms)
         if self.raw.shape[1] == 1:
             terms = terms.reshape(len(terms), 1, -1)
-        np.sum(terms, axis=2, keepdims=True, out=self.gradient)
+        yield product(terms, np.ones((1, terms.shape[2], 1), terms.dtype), self.gradient)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Layer:
     trained: tuple[Trained, ...]
     arguments: dict[str, Any]
 
-    def projections(self, project: Callable[..., None] | None) -> Iterator[Callable[[], object]]:
+    def projections(self, project: Callable[..., None] | None) -> Iterator[Call]:
         """Calls that bring what is trained back into its domain, with the record's `project`.
 
         Logarithms stay where their exponentials are finite, normal numbers.

@@ -21,9 +21,11 @@ from .layer import Layer, Trained
 from .low_bits import Grid
 from .ready import Call, product, replay
 from .rounding import Rounding
+from .tracing import traced
 from .workspace import Plan, Workspace, turned
 
 Array = NDArray[np.floating]
+
 
 # Entries of which one call takes all layers' at once; more would wait long, and leave the cache.
 MOST_AT_ONCE = 2**16
@@ -147,13 +149,10 @@ class Network:
     ) -> list[Call]:
         """The calls of `forward`, for whatever then stands in these inputs."""
         taken = self._take(inputs, workspace)
-        if levels:
-            workspace.plan = self._plan(workspace, training, levels)
-        else:
-            of = (self, training)
-            if of not in workspace.plans:
-                workspace.plans[of] = self._plan(workspace, training)
-            workspace.plan = workspace.plans[of]
+        of = (self, training, bool(levels))
+        if of not in workspace.plans:
+            workspace.plans[of] = self._plan(workspace, training, bool(levels))
+        workspace.plan, workspace.levels = workspace.plans[of], levels
         return [*taken, *self._plan_product(workspace, 0), *workspace.plan.forward]
 
     def _take(self, inputs: Array, workspace: Workspace) -> list[Call]:
@@ -178,10 +177,10 @@ class Network:
         """Fill `slope`, the activation's derivative in each hidden layer, after a forward pass."""
         replay(workspace.plan.slopes)
 
-    def _plan(self, workspace: Workspace, training: bool, levels: Sequence[Grid] = ()) -> Plan:
+    def _plan(self, workspace: Workspace, training: bool, rounded: bool) -> Plan:
         """Its passes in the workspace without what reads the inputs, which may be anywhere.
 
-        In training the activation may draw noise.
+        In training the activation may draw noise. `rounded`: values are, to the workspace's levels.
 
         Where value and derivative are computed together, the forward pass fills the slopes too.
         """
@@ -194,8 +193,8 @@ class Network:
         for place, (layer, about) in enumerate(zip(self.hidden, arguments, strict=True)):
             forward += [trained.refresh for trained in layer.trained]
             forward += self._plan_values(workspace, place, training, about)
-            if levels:
-                forward.append(partial(levels[place].round, workspace.values[place + 1]))
+            if rounded:
+                forward.append(partial(workspace.round, place))
             forward += self._plan_product(workspace, place + 1)
             if place + 1 in self.skips:
                 forward += self._plan_sum(workspace.z[place + 1], workspace.z[place])
@@ -221,26 +220,21 @@ class Network:
         z, value = workspace.z[place], workspace.values[place + 1]
         activation, passed = self.activation, self.rounding.passed
         if not (training and activation.together):
-            return [*activation.value_of(z, value, **arguments), *passed(value)]
+            values = workspace.traced(activation.value, z, out=value, **arguments)
+            return [*values, *passed(value)]
         slope = workspace.slope[place]
-        both = partial(activation.together, z, value=value, slope=slope, **arguments)
-        return [both, *passed(value), *passed(slope)]
+        both = workspace.traced(activation.together, z, value=value, slope=slope, **arguments)
+        return [*both, *passed(value), *passed(slope)]
 
     def _plan_slopes(self, workspace: Workspace, arguments: list[dict[str, Any]]) -> list[Call]:
-        """Small layers in which the activation is called alike are worked on at once.
-
-        Until the way back, the deltas are room to work in.
-        """
-        derivative_of, passed = self.activation.derivative_of, self.rounding.passed
-        flat = workspace.flat_slope
+        """Small layers in which the activation is called alike are worked on at once."""
+        plan = partial(workspace.traced, self.activation.derivative)
+        flat, passed = workspace.flat_slope, self.rounding.passed
         if self._alike and 0 < flat.size <= MOST_AT_ONCE:
-            z = workspace.flat_z[: flat.size]
-            scratch = workspace.flat_delta[: flat.size]
-            return [*derivative_of(z, flat, scratch, **arguments[0]), *passed(flat)]
+            return [*plan(workspace.flat_hidden, out=flat, **arguments[0]), *passed(flat)]
         calls: list[Call] = []
-        layers = zip(workspace.z, workspace.slope, workspace.delta, arguments, strict=False)
-        for z, slope, scratch, about in layers:
-            calls += [*derivative_of(z, slope, scratch, **about), *passed(slope), *self.looks]
+        for z, slope, about in zip(workspace.z, workspace.slope, arguments, strict=False):
+            calls += [*plan(z, out=slope, **about), *passed(slope), *self.looks]
         return calls
 
     def _plan_backward(self, workspace: Workspace, arguments: list[dict[str, Any]]) -> list[Call]:
@@ -264,22 +258,31 @@ class Network:
         coming, weights = workspace.delta[below], self.layers[place].weights[:, :, :-1]
         yield product(turned(weights), delta, coming)
         yield from self.rounding.passed(coming)
-        if trained := self.hidden[below].trained:
-            yield partial(self._receive, trained, workspace.z[below], coming, arguments)
+        yield from self._plan_receipt(workspace, below, arguments)
         yield partial(np.multiply, coming, workspace.slope[below], coming)
         yield from self.rounding.passed(coming)
         if place in self.skips:
             yield from self._plan_sum(coming, delta)
 
-    def _receive(
-        self, trained: Sequence[Trained], z: Array, delta: Array, arguments: dict[str, Any]
-    ) -> None:
-        """The gradients of one layer's trained parameters."""
-        by_parameter = self.activation.parameter_derivatives(z, **arguments)
-        for one in trained:
-            terms = by_parameter[one.parameter.name] * delta
-            replay(self.rounding.passed(terms))
-            one.receive(terms)
+    def _plan_receipt(
+        self, workspace: Workspace, place: int, arguments: dict[str, Any]
+    ) -> Iterator[Call]:
+        """The gradients of one layer's trained parameters, from what comes back to its values."""
+        trained, z = self.hidden[place].trained, workspace.z[place]
+        terms = [workspace.buffers.take(z.shape, z.dtype) for _ in trained]
+
+        def fill(z: Array, coming: Array, *terms: Array, **arguments: Any) -> None:
+            by_parameter = self.activation.parameter_derivatives(z, **arguments)
+            for one, out in zip(trained, terms, strict=True):
+                np.multiply(by_parameter[one.parameter.name], coming, out=out)
+
+        if trained:
+            coming = workspace.delta[place]
+            yield from traced(workspace.buffers, fill, z, coming, *terms, **arguments)
+        for one, out in zip(trained, terms, strict=True):
+            yield from self.rounding.passed(out)
+            yield from one.receiving(out)
+            workspace.buffers.give_back(out)
 
     def _draw(self, noise: Array) -> None:
         """Uniform draws, each lane's from its own stream.

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from .layer import Layer
 from .losses import Loss
+from .low_bits import Grid
 from .ready import Call
+from .tracing import Buffers, traced
 
 Array = NDArray[np.floating]
 
@@ -67,9 +69,11 @@ class Workspace:
     `reads[l]` is what layer l multiplies, `(lanes, fan_in + 1, batch)`: `reads[0]` are the inputs
     that were planned with last, `(1, fan_in + 1, batch)` where all lanes share them. `z[l]` is its
     pre-activation; after a backward pass `delta[l]` is the loss's gradient by `z[l]`. `flat_z`,
-    `flat_delta` and `flat_slope` hold what `z`, `delta` and `slope` show, layer after layer.
-    `coded`, like the outputs, is what a loss makes of its targets. `plans` are those of the
-    networks that work here, by what they hang on; `plan` is the one last asked for.
+    `flat_delta` and `flat_slope` hold what `z`, `delta` and `slope` show, layer after layer,
+    `flat_hidden` what `z` shows of the hidden layers.
+    `coded`, like the outputs, is what a loss makes of its targets. Activations work in `buffers`.
+    `plans` are those of the networks that work here, by what they hang on; `plan` is the one last
+    asked for, and `levels` what it rounds each hidden layer's values to, where it does.
     """
 
     def __init__(self, network: Stacked, batch: int) -> None:
@@ -82,15 +86,30 @@ class Workspace:
         self.reads = [np.empty((0, 0, 0), dtype)]
         self.reads += [np.ones((lanes, units + 1, batch), dtype) for _, units, _ in shapes[:-1]]
         self.values = [read[:, :-1] for read in self.reads]
+        self.flat_hidden = self.flat_z[: self.flat_slope.size]
         self.flat_outputs = self.outputs.reshape(-1)
         self.coded = np.empty_like(self.outputs)
         self._gradients: dict[str, list[Call]] = {}
+        self.buffers = Buffers()
+        self._traced: dict[Hashable, list[Call]] = {}
         self.plans: dict[Hashable, Plan] = {}
         self.plan = Plan([], list, list)
+        self.levels: Sequence[Grid] = ()
 
     @property
     def outputs(self) -> Array:
         return self.z[-1]
+
+    def traced(self, function: Callable[..., Any], *of: Array, **parameters: Any) -> list[Call]:
+        """The calls of a function that works here, traced once for all networks that share them."""
+        key = (function, *map(_identity, of), *map(_identity, parameters.values()), *parameters)
+        if key not in self._traced:
+            self._traced[key] = traced(self.buffers, function, *of, **parameters)
+        return self._traced[key]
+
+    def round(self, place: int) -> None:
+        """Bring a hidden layer's values to its levels."""
+        self.levels[place].round(self.values[place + 1])
 
     def place_for(self, inputs: Array) -> Array:
         """Room for a copy of these inputs, the same for all that have as many lanes."""
@@ -123,6 +142,11 @@ class Workspaces:
                 self._by_size.clear()
             self._by_size[size] = Workspace(network, batch)
         return self._by_size[size]
+
+
+def _identity(value: Any) -> Hashable:
+    # The calls hold the arrays, so that no other can come to lie where one lay.
+    return ("array", id(value)) if isinstance(value, np.ndarray) else value
 
 
 def turned(matrices: Array) -> Array:

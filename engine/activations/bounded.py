@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..ready import Call, constant, replay
 from ..settings import Refusal
-from .elementary import below_zero, in_pieces, prepare, ready_in_pieces, step
+from .elementary import below_zero, in_pieces, prepare, step
 from .projection import keep_order
 from .record import Activation, Array, Parameter, flat_tails_of
 
@@ -120,45 +118,30 @@ def tanh(z: Any, *, out: Array | None = None) -> Array:
     return out
 
 
-def tanh_ready(z: Array, out: Array) -> list[Call]:
-    """`tanh` on these arrays."""
-    return [partial(np.tanh, z, out)]
-
-
 @in_pieces
 def tanh_derivative(x: Array, out: Array) -> None:
     """1 − tanh² z = 4e/(1 + e)², e = e^−2|z|."""
-    replay(_tanh_derivative(x, out, np.empty_like(x)))
+    np.abs(x, out=out)
+    out *= -2.0
+    np.exp(out, out=out)
+    square = _square_from_1(out)
+    out *= 4.0
+    out /= square
 
 
-def tanh_derivative_ready(z: Array, out: Array, scratch: Array) -> list[Call]:
-    """`tanh_derivative` on these arrays."""
-    return ready_in_pieces(_tanh_derivative, z, out, scratch)
-
-
-def _tanh_derivative(x: Array, out: Array, square: Array) -> list[Call]:
-    return [
-        partial(np.abs, x, out),
-        partial(np.multiply, out, constant(out, -2), out),
-        partial(np.exp, out, out),
-        *_square_from_1(out, square),
-        partial(np.multiply, out, constant(out, 4), out),
-        partial(np.divide, out, square, out),
-    ]
-
-
-def _square_from_1(e: Array, out: Array) -> list[Call]:
+def _square_from_1(e: Array) -> Array:
     """(1 + e)² for e ≤ 1, in float32 as 1 + e·(2 + e), which is rounded less.
 
     With NumPy's float32 exponential, up to 2.5 ulp off, e/(1 + e)² is then good to 3.9.
     """
     if e.dtype == np.float32:
-        return [
-            partial(np.add, e, constant(e, 2), out),
-            partial(np.multiply, out, e, out),
-            partial(np.add, out, constant(e, 1), out),
-        ]
-    return [partial(np.add, e, constant(e, 1), out), partial(np.multiply, out, out, out)]
+        square = e + 2.0
+        square *= e
+        square += 1.0
+        return square
+    square = e + 1.0
+    square *= square
+    return square
 
 
 @in_pieces
@@ -175,11 +158,10 @@ def sigmoid(x: Array, out: Array) -> None:
 @in_pieces
 def sigmoid_derivative(x: Array, out: Array) -> None:
     """σ(z)·σ(−z)."""
-    e, square = np.abs(x), np.empty_like(x)
+    e = np.abs(x)
     np.negative(e, out=e)
     np.exp(e, out=e)
-    replay(_square_from_1(e, square))
-    np.divide(e, square, out=out)
+    np.divide(e, _square_from_1(e), out=out)
 
 
 # Past it z/(1 + |z|) rounds to ±1 in either precision.
@@ -253,8 +235,6 @@ TANH = Activation(
     label="tanh",
     source="LeCun, Bottou, Orr & Müller, Efficient BackProp, 1998",
     value=tanh,
-    ready_value=tanh_ready,
-    ready_derivative=tanh_derivative_ready,
     derivative=tanh_derivative,
     curved=True,
     saturation=flat_tails_of(tanh_derivative),

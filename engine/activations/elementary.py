@@ -7,12 +7,12 @@ expression of max(z, 0) and min(z, 0).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache, partial, wraps
-from typing import Any
+from functools import cache, wraps
+from typing import Any, cast
 
 import numpy as np
 
-from ..ready import Call
+from ..tracing import Traced, noted_whole
 from .record import Array
 
 # e^−x is 0 in float64 from x = 746 on; clamping here keeps 0·∞ from turning into NaN.
@@ -24,7 +24,8 @@ PIECE = 2**13
 
 def prepare(z: Any, out: Array | None) -> tuple[Array, Array]:
     """`z` as a floating-point array, and an array for the result."""
-    z = np.asarray(z)
+    if not isinstance(z, Traced):
+        z = np.asarray(z)
     if z.dtype.kind != "f":
         z = z.astype(np.float64)
     return z, np.empty_like(z) if out is None else out
@@ -105,16 +106,6 @@ def _cuts(z: Array) -> Iterator[tuple[slice, ...]]:
         yield (slice(None),) * axis + (slice(start, start + rows),)
 
 
-def ready_in_pieces(make: Callable[..., list[Call]], *arrays: Array) -> list[Call]:
-    """The calls of `make(*pieces)` for all pieces of these arrays, which are alike."""
-    if arrays[0].size <= PIECE:
-        return make(*arrays)
-    calls: list[Call] = []
-    for cut in _cuts(arrays[0]):
-        calls += ready_in_pieces(make, *(array[cut] for array in arrays))
-    return calls
-
-
 def is_narrow(x: Array, out: Array) -> bool:
     """Whether float64 is wide enough here to hold products of float32 numbers exactly."""
     return out.dtype != x.dtype
@@ -160,11 +151,6 @@ def step(z: Array, out: Array | None = None) -> Array:
     return np.ceil(out, out=out)
 
 
-def step_ready(z: Array, out: Array) -> list[Call]:
-    """`step` on these arrays."""
-    return [partial(z.clip, 0.0, 1.0, out), partial(np.ceil, out, out)]
-
-
 def falling(w: Array, narrow: bool) -> tuple[Array, Array | None]:
     """m and tail with m·tail = e^w for w ≤ 0, as in `falling_in_two`; `w` is overwritten.
 
@@ -185,6 +171,7 @@ def falling_in_two(w: Array, deepest: float = -600.0) -> tuple[Array, Array]:
     return np.exp(w, out=w), tail
 
 
+@noted_whole
 def times_falling(w: Array, factor: Array | float) -> None:
     """factor·e^w for w ≤ 0, in place of `w`, with the bits that a large factor brings back.
 
@@ -215,10 +202,9 @@ def exponentials(w: Array, narrow: bool) -> tuple[Array, Array | None, Array]:
     return m, tail, p
 
 
-def top_bits(x: Array, kept: int) -> Array:
+def top_bits(x: Array | float, kept: int) -> Array:
     """`x` cut to its `kept` leading bits, so that products of such numbers are exact."""
-    x = np.asarray(x, np.float64)
-    return (x.view(np.int64) & -(1 << (53 - kept))).view(np.float64)
+    return (_wide(x).view(np.int64) & -(1 << (53 - kept))).view(np.float64)
 
 
 def product_error(x: Array, factor: Array | float, product: Array) -> Array:
@@ -228,10 +214,14 @@ def product_error(x: Array, factor: Array | float, product: Array) -> Array:
     far end of the exponential.
     """
     x_top = top_bits(x, 26)
-    factor = np.asarray(factor, np.float64)
+    factor = _wide(factor)
     factor_top = top_bits(factor, 26)
     error = x_top * factor_top
     error -= product
     error += x_top * (factor - factor_top)
     error += (x - x_top) * factor
     return error
+
+
+def _wide(x: Array | float) -> Array:
+    return cast(Array, x) if isinstance(x, Traced) else np.asarray(x, np.float64)

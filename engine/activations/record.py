@@ -16,13 +16,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ready import Call
 from ..settings import Refusal
 
 Array = NDArray[Any]
@@ -118,10 +117,6 @@ class Activation:
     `noise`, uniform draws in [0, 1) of the shape of z; without it they are the evaluation form.
     `together(z, *, value, slope, **parameters)` is there where value and derivative have work to
     share: it fills both, to the same bits as either alone.
-    `ready_value(z, out, **parameters)` and `ready_derivative(z, out, scratch, **parameters)` are
-    there where the work on a small array costs less than what stands around it: they make, once,
-    the calls that fill `out` for what then stands in `z`, to the same bits; all three arrays are
-    alike.
     `constraint(**parameters)` raises `Refusal` when parameters contradict each other, and
     `project(**parameters)` then moves the trained ones, which are arrays, until none do.
     `rescaling(**parameters)` is there where weights can take the place of a parameter.
@@ -140,23 +135,9 @@ class Activation:
     kinks: Callable[..., tuple[float, ...]] = nowhere
     stochastic: bool = False
     together: Callable[..., None] | None = None
-    ready_value: Callable[..., list[Call]] | None = None
-    ready_derivative: Callable[..., list[Call]] | None = None
     constraint: Callable[..., None] | None = None
     project: Callable[..., None] | None = None
     rescaling: Callable[..., Rescaling] | None = None
-
-    def value_of(self, z: Array, out: Array, **parameters: Any) -> list[Call]:
-        """The calls that fill `out` with the value of `z`."""
-        if self.ready_value is not None:
-            return self.ready_value(z, out, **parameters)
-        return [partial(self.value, z, out=out, **parameters)]
-
-    def derivative_of(self, z: Array, out: Array, scratch: Array, **parameters: Any) -> list[Call]:
-        """The calls that fill `out` with the derivative at `z`, and may write to `scratch`."""
-        if self.ready_derivative is not None:
-            return self.ready_derivative(z, out, scratch, **parameters)
-        return [partial(self.derivative, z, out=out, **parameters)]
 
     def _settings(self) -> tuple[Any, ...]:
         return (*self.parameters, *self.choices)

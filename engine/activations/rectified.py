@@ -7,17 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..ready import Call, maximum
 from ..settings import Refusal
-from .elementary import (
-    above_zero,
-    below_zero,
-    prepare,
-    ready_in_pieces,
-    step,
-    step_ready,
-    zeros_for,
-)
+from ..tracing import noted_whole
+from .elementary import above_zero, below_zero, in_pieces, prepare, step
 from .projection import keep_order
 from .record import Activation, Array, Parameter, Rescaling, at_zero
 
@@ -38,15 +30,10 @@ def identity_derivative(z: Any, *, out: Array | None = None) -> Array:
     return out
 
 
-def relu(z: Any, *, out: Array | None = None) -> Array:
+@in_pieces
+def relu(x: Array, out: Array) -> None:
     """max(z, 0)."""
-    z, out = prepare(z, out)
-    return above_zero(z, out)
-
-
-def relu_ready(z: Array, out: Array) -> list[Call]:
-    """`relu` on these arrays."""
-    return ready_in_pieces(lambda x, y: [maximum(x, zeros_for(x), y)], z, out)
+    above_zero(x, out)
 
 
 def relu_derivative(z: Any, *, out: Array | None = None) -> Array:
@@ -55,30 +42,28 @@ def relu_derivative(z: Any, *, out: Array | None = None) -> Array:
     return step(z, out)
 
 
-def relu_derivative_ready(z: Array, out: Array, scratch: Array) -> list[Call]:
-    """`relu_derivative` on these arrays."""
-    return step_ready(z, out)
+def _straight(z: Array, slope: Array | float, out: Array, *sides: Array | float) -> Array:
+    """z·slope, with 0·∞ = 0: of the `sides` one whose slope is exactly 0 is flat."""
+    with np.errstate(invalid="ignore"):
+        np.multiply(z, slope, out=out)
+    return _flat_sides(out, z, *sides)
 
 
-def _times(part: Array, slope: Array | float) -> Array:
-    """part·slope in place, with 0·∞ = 0: a slope of exactly 0 is a flat side."""
-    if not (slope if isinstance(slope, float) else np.all(slope)):
-        # Only where the slope is 0: another lane's infinities are none of its business.
-        largest = np.where(np.equal(slope, 0), np.finfo(part.dtype).max, np.inf)
-        part.clip(-largest, largest, out=part)
-    part *= slope
-    return part
+@noted_whole
+def _flat_sides(value: Array, z: Array, *sides: Array | float) -> None:
+    if any(np.count_nonzero(side) < np.size(side) for side in sides):
+        value[np.isnan(value) & ~np.isnan(z)] = 0.0
 
 
 def leaky_relu(z: Any, *, out: Array | None = None, negative_slope: Array | float = 0.01) -> Array:
     """max(z, 0) + negative_slope·min(z, 0)."""
     z, out = prepare(z, out)
     if isinstance(negative_slope, float) and 0.0 < negative_slope <= 1.0:
-        np.maximum(z, z * negative_slope, out=out)
+        np.multiply(z, negative_slope, out=out)
+        np.maximum(z, out, out=out)
         return out
-    _times(below_zero(z, out), negative_slope)
-    out += above_zero(z)
-    return out
+    leaky_relu_derivative(z, out=out, negative_slope=negative_slope)
+    return _straight(z, out, out, negative_slope)
 
 
 def leaky_relu_derivative(
@@ -97,6 +82,14 @@ def leaky_relu_derivative(
     return out
 
 
+def leaky_relu_together(
+    z: Array, *, value: Array, slope: Array, negative_slope: Array | float = 0.01
+) -> None:
+    """`leaky_relu` and `leaky_relu_derivative` at once."""
+    leaky_relu_derivative(z, out=slope, negative_slope=negative_slope)
+    _straight(z, slope, value, negative_slope)
+
+
 def leaky_relu_by_parameters(z: Any, *, negative_slope: Array | float = 0.01) -> dict[str, Array]:
     """min(z, 0)."""
     return {"negative_slope": below_zero(prepare(z, None)[0])}
@@ -111,9 +104,9 @@ def two_slope_relu(
 ) -> Array:
     """positive_slope·max(z, 0) + negative_slope·min(z, 0)."""
     z, out = prepare(z, out)
-    _times(below_zero(z, out), negative_slope)
-    out += _times(above_zero(z), positive_slope)
-    return out
+    sides = {"negative_slope": negative_slope, "positive_slope": positive_slope}
+    two_slope_relu_derivative(z, out=out, **sides)
+    return _straight(z, out, out, *sides.values())
 
 
 def two_slope_relu_derivative(
@@ -131,6 +124,20 @@ def two_slope_relu_derivative(
     out *= positive_slope
     out += left
     return out
+
+
+def two_slope_relu_together(
+    z: Array,
+    *,
+    value: Array,
+    slope: Array,
+    negative_slope: Array | float = 0.25,
+    positive_slope: Array | float = 1.0,
+) -> None:
+    """`two_slope_relu` and `two_slope_relu_derivative` at once."""
+    sides = {"negative_slope": negative_slope, "positive_slope": positive_slope}
+    two_slope_relu_derivative(z, out=slope, **sides)
+    _straight(z, slope, value, *sides.values())
 
 
 def two_slope_relu_by_parameters(
@@ -176,6 +183,20 @@ def rrelu_derivative(
     return leaky_relu_derivative(z, out=out, negative_slope=_drawn_slope(lower, upper, noise))
 
 
+def rrelu_together(
+    z: Array,
+    *,
+    value: Array,
+    slope: Array,
+    lower: Array | float = 1 / 8,
+    upper: Array | float = 1 / 3,
+    noise: Array | float = 0.5,
+) -> None:
+    """`rrelu` and `rrelu_derivative` at once."""
+    drawn = _drawn_slope(lower, upper, noise)
+    leaky_relu_together(z, value=value, slope=slope, negative_slope=drawn)
+
+
 def rrelu_by_parameters(
     z: Any,
     *,
@@ -185,8 +206,11 @@ def rrelu_by_parameters(
 ) -> dict[str, Array]:
     """min(z, 0), shared between the two ends of the range as the draw divides it."""
     negative = below_zero(prepare(z, None)[0])
-    by_upper = _times(negative.copy(), noise)
-    return {"lower": _times(negative, 1.0 - noise), "upper": by_upper}
+    shares = {"lower": 1.0 - noise, "upper": noise}
+    return {
+        name: _straight(negative, share, np.empty_like(negative), share)
+        for name, share in shares.items()
+    }
 
 
 def _ordered(lower: float, upper: float) -> None:
@@ -246,8 +270,6 @@ RELU = Activation(
     source="Nair & Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010",
     value=relu,
     derivative=relu_derivative,
-    ready_value=relu_ready,
-    ready_derivative=relu_derivative_ready,
     kinks=at_zero,
 )
 LEAKY_RELU = Activation(
@@ -269,6 +291,7 @@ PRELU = Activation(
     parameter_derivatives=partial(leaky_relu_by_parameters, negative_slope=0.25),
     parameters=(_slope(0.25, trained="layer"),),
     kinks=partial(_bends, negative_slope=0.25),
+    together=partial(leaky_relu_together, negative_slope=0.25),
 )
 RRELU = Activation(
     key="rrelu",
@@ -283,6 +306,7 @@ RRELU = Activation(
     ),
     kinks=_rrelu_bends,
     stochastic=True,
+    together=rrelu_together,
     constraint=_ordered,
     project=_keep_ordered,
 )
@@ -312,5 +336,6 @@ TWO_SLOPE_RELU = Activation(
         ),
     ),
     kinks=partial(_bends, negative_slope=0.25),
+    together=two_slope_relu_together,
     rescaling=_unit_positive_slope,
 )

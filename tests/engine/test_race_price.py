@@ -39,6 +39,7 @@ def test_a_race_beyond_the_machine_is_refused_with_what_to_reduce():
         ("gelu", {"network__precision": "float32"}),
         ("gelu", {"network__precision": "bfloat16", "network__remedy": "kahan"}),
         ("tanh", {"network__depth": 60, "network__width": 32, "training__batch_size": 256}),
+        ("two_slope_relu", {"network__depth": 60, "network__width": 4, "population__seeds": 1}),
     ],
 )
 def test_the_price_of_a_race_covers_all_that_it_holds(activation, changes):
