@@ -30,7 +30,7 @@ class Bare:
 
     def __init__(self, experiment: Experiment) -> None:
         first = first_rows(experiment)
-        data = seed_data(experiment, first, no_look)
+        self.data = data = seed_data(experiment, first, no_look)
         self.experiment = experiment = resolve(experiment, data)
         self.blocks = build_blocks(experiment, sizes(experiment, first), data.train.size, no_look)
         orders = [stream(seed, "order") for seed in experiment.population.seed_numbers]
@@ -78,21 +78,31 @@ def write_problems(experiment: Experiment, steps: int | None, folder: Path) -> N
         problem.save(folder / f"{place}.npz")
 
 
+def _before(experiment: Experiment) -> Experiment:
+    """Another architecture on the same data."""
+    widths = (*experiment.network.hidden, 8)
+    return experiment.with_value("network.widths", widths)
+
+
 def _bare(experiment: Experiment) -> None:
-    Bare(experiment).train(1)
+    open_before = Bare(_before(experiment))
+    open_before.train(1)
     begin = time.perf_counter()
     bare = Bare(experiment)
     bare.train(1)
     first_step = time.perf_counter() - begin
+    del open_before
     serve(bare.train, period=bare.steps_an_epoch, first_step=first_step)
 
 
 def _with_instruments(experiment: Experiment) -> None:
-    Race(experiment).advance(1)
+    open_before = Race(_before(experiment))
+    open_before.advance(1)
     begin = time.perf_counter()
     race = Race(experiment)
     race.advance(1)
     first_step = time.perf_counter() - begin
+    del open_before
     population = race.experiment.population
     serve(
         race.advance,

@@ -195,8 +195,8 @@ def initialize(
     scale = initializer.scale(place, gain_override)
     start = initial_bias if initializer.initial_bias is None else initializer.initial_bias
     weights = np.empty_like(draws)
-    weights[:, :-1] = initializer.shape(draws[:, :-1])
-    weights[:, :-1] *= scale.weight_std * place.part
+    shaped = initializer.shape(draws[:, :-1])
+    np.multiply(shaped, scale.weight_std * place.part, out=weights[:, :-1])
     weights[:, -1] = draws[:, -1] * (scale.bias_std * place.part) + start
     return weights
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from pathlib import Path
 
 import numpy as np
 
@@ -12,11 +11,11 @@ from .budget import within_budget
 from .cadence import Sizes
 from .convergence import Criterion
 from .experiment import Experiment
-from .files import sha256_of
 from .losses import LOSSES
 from .low_bits import LowBits
 from .seeds import Part, Rows, SeedData
 from .settings import Refusal
+from .tables import read_table
 from .tasks import DEFAULT_LOSSES, TASKS
 
 # Points of the training set on which the training loss is read.
@@ -38,7 +37,7 @@ def resolve(experiment: Experiment, data: SeedData) -> Experiment:
     experiment = dataclasses.replace(experiment, training=training)
     if "table" in TASKS[experiment.task.data].uses:
         task = experiment.task
-        task = dataclasses.replace(task, sha256=sha256_of(Path(task.table)))
+        task = dataclasses.replace(task, sha256=read_table(task.table, task.target).sha256)
         experiment = dataclasses.replace(experiment, task=task)
     population = experiment.population
     quality = population.quality_for(data.first.kind)

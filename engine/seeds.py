@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.random import Generator, SeedSequence
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from .data import Data, Indices, Split, mislabelled, split
 from .experiment import Experiment
+from .sections import PopulationSettings
 from .settings import Refusal
 from .tasks import TASKS
 
@@ -54,7 +56,8 @@ class Part:
 
 def empty_part(seeds: int, points: int, features: int, outputs: int, dtype: str) -> Part:
     """Room for so many points of so many seeds; only the row of ones is filled."""
-    inputs = np.ones((seeds, points, features + 1), dtype).swapaxes(1, 2)
+    inputs = np.empty((seeds, points, features + 1), dtype).swapaxes(1, 2)
+    inputs[:, -1] = 1
     return Part(inputs, np.empty((seeds, outputs, points), dtype))
 
 
@@ -84,12 +87,27 @@ class Rows:
 
 @dataclass(frozen=True)
 class SeedData:
-    """All seeds' points by part, and the first seed's rows, which people are shown."""
+    """All seeds' points by part, and the first seed's rows, which people are shown.
+
+    Races in several threads may have them in common, so no array can be written to.
+    """
 
     train: Part
     validation: Part
     test: Part
     first: Rows
+
+    def __post_init__(self) -> None:
+        first = self.first
+        for part in (self.train, self.validation, self.test, first.drawn, first.read):
+            part.inputs.flags.writeable = part.targets.flags.writeable = False
+        for index in (first.split.train, first.split.validation, first.split.test):
+            index.flags.writeable = False
+
+
+# Of all races there are, by what the data follow from: one that differs in nothing of that, as
+# after a change of architecture, takes them as they are. They go with the last race that has them.
+_IN_USE: WeakValueDictionary[Hashable, SeedData] = WeakValueDictionary()
 
 
 def draw_rows(experiment: Experiment, seed: int, fixed: Data | None = None) -> Rows:
@@ -98,9 +116,8 @@ def draw_rows(experiment: Experiment, seed: int, fixed: Data | None = None) -> R
     Raises Refusal where the task, the split or the label noise does.
     """
     settings = experiment.task
-    task = TASKS[settings.data]
+    drawn = _points(experiment, seed) if fixed is None else fixed
     try:
-        drawn = task.data(settings, stream(seed, "data")) if fixed is None else fixed
         cut = split(drawn, settings.test_share, settings.validation_share, stream(seed, "split"))
         read = drawn
         if settings.label_noise:
@@ -108,22 +125,56 @@ def draw_rows(experiment: Experiment, seed: int, fixed: Data | None = None) -> R
             read = mislabelled(drawn, cut.train, share, labels)
     except Refusal as refusal:
         raise refusal.inside("task") from None
-    return Rows(drawn, cut, read.standardised(cut.train) if task.standardised else read)
+    standardised = TASKS[settings.data].standardised
+    return Rows(drawn, cut, read.standardised(cut.train) if standardised else read)
+
+
+def _points(experiment: Experiment, seed: int) -> Data:
+    """The points that a seed draws, or the fixed ones: the same object unless the file changed."""
+    try:
+        return TASKS[experiment.task.data].data(experiment.task, stream(seed, "data"))
+    except Refusal as refusal:
+        raise refusal.inside("task") from None
 
 
 def first_rows(experiment: Experiment) -> Rows:
     """The rows of the race's very first seed, which people are shown. Raises as `draw_rows`."""
-    return draw_rows(experiment, experiment.population.leading_seed)
+    in_use = _IN_USE.get(_origin(experiment))
+    return in_use.first if in_use else draw_rows(experiment, experiment.population.leading_seed)
 
 
 def seed_data(experiment: Experiment, first: Rows, look: Callable[[], None]) -> SeedData:
     """The data of every seed; `first` are the rows of the race's very first one.
 
-    Seeds are drawn one by one into the arrays that the race keeps. Raises Refusal as `draw_rows`.
+    Races in which they are the same have them in common. Raises Refusal as `draw_rows`.
     """
-    population = experiment.population
+    origin = _origin(experiment)
+    data = _IN_USE.get(origin)
+    if data is None:
+        data = _IN_USE[origin] = _draw_all(experiment, first, look)
+    return data
+
+
+def _origin(experiment: Experiment) -> Hashable:
+    """All that the data of a race follow from.
+
+    Of fixed points it is the object: while some race has them, no other can be taken for it.
+    """
+    population, task = experiment.population, experiment.task
     leading = population.leading_seed
-    numbers = [leading] if population.same_data else population.seed_numbers
+    fixed = None if TASKS[task.data].generated else id(_points(experiment, leading))
+    return task, _numbers(population), leading, experiment.network.dtype, fixed
+
+
+def _numbers(population: PopulationSettings) -> range:
+    """The seeds that have data of their own."""
+    leading = population.leading_seed
+    return range(leading, leading + 1) if population.same_data else population.seed_numbers
+
+
+def _draw_all(experiment: Experiment, first: Rows, look: Callable[[], None]) -> SeedData:
+    """Seeds are drawn one by one into the arrays that races keep."""
+    numbers = _numbers(experiment.population)
     fixed = None if TASKS[experiment.task.data].generated else first.drawn
     parts = {
         name: empty_part(
@@ -136,7 +187,8 @@ def seed_data(experiment: Experiment, first: Rows, look: Callable[[], None]) -> 
         for name in ("train", "validation", "test")
     }
     for place, seed in enumerate(numbers):
-        rows = first if seed == leading else draw_rows(experiment, seed, fixed)
+        leads = seed == experiment.population.leading_seed
+        rows = first if leads else draw_rows(experiment, seed, fixed)
         for name, part in parts.items():
             _fill(part, place, rows, getattr(rows.split, name))
         look()

@@ -23,7 +23,7 @@ class Beat(QObject):
         self.painting = 0.0  # seconds that the last picture took
         self._held: Worker | None = None
         self._began = 0.0
-        self._again = False
+        self._again = self._soon = False
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.due)
         # With no interval it fires once all that was to be painted has been painted.
@@ -37,9 +37,12 @@ class Beat(QObject):
             self._held = worker
             worker.close_gate()
 
-    def end(self, again: bool) -> None:
-        """All has been said that is to be painted; `again`: another picture is to follow."""
-        self._again = again
+    def end(self, again: bool, soon: bool = False) -> None:
+        """All has been said that is to be painted; `again`: another picture is to follow.
+
+        `soon`: without a rest, where no race trains yet or this picture took its time only once.
+        """
+        self._again, self._soon = again, soon
         self._after_paint.start()
 
     def stop(self) -> None:
@@ -52,9 +55,10 @@ class Beat(QObject):
             self._held = None
         self.painting = time.perf_counter() - self._began
         if self._again:
-            self._timer.start(round(1000 * rest_after(self.painting)))
+            rest = 0.0 if self._soon else REST
+            self._timer.start(round(1000 * rest_after(self.painting, rest)))
 
 
-def rest_after(painting: float) -> float:
+def rest_after(painting: float, rest: float = REST) -> float:
     """Seconds between a picture that took `painting` seconds and the next one."""
-    return max(FRAME - painting, min(REST * painting, LONGEST_REST))
+    return max(FRAME - painting, min(rest * painting, LONGEST_REST))

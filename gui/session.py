@@ -33,7 +33,8 @@ class Session(QObject):
     """What panels ask and plots draw. Panels say `change(path, value)` and store nothing.
 
     state: "idle" (no race yet), "preparing", "running", "paused", "finished" or "failed".
-    `recording_grew` says that there is something new, `picture_due` that it is time to draw,
+    `race_started` says that another recording is to be shown, or none,
+    `recording_grew` that there is something new, `picture_due` that it is time to draw,
     `verdict_changed` that a verdict is there, or holds no more.
     `loaded` says that something else is opened, whatever is on its way.
     `closing` asks all who have threads of their own to end them, and says until when to wait.
@@ -339,7 +340,8 @@ class Session(QObject):
         if stage and stage.earlier and stage.error:
             self._take_back(stage.error)
             return
-        if self.recording is not self._shown:
+        started = self.recording is not self._shown and not (stage and stage.is_on_its_way)
+        if started:
             self._shown = self.recording
             self.race_started.emit()
             grew = self.recording is not None
@@ -350,7 +352,8 @@ class Session(QObject):
         self._enter(state)
         self._judge.attend(stage, state)
         self._show_verdict()
-        self._beat.end(again=state in GOING)
+        # Plots are built once, and a race that is being built is not to be waited for any longer.
+        self._beat.end(again=state in GOING, soon=started or state == "preparing")
 
     def _take_back(self, error: Exception) -> None:
         """Seeds that cannot race or join leave the race that they were to join as it was."""

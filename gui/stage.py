@@ -15,6 +15,10 @@ from engine.verdict import Verdict
 
 from .worker import Worker
 
+# The plots of a race that is replaced stay for so many seconds at most: by then most are built, and
+# plots need to be built once, not twice.
+MOMENT = 0.2
+
 
 @dataclass(eq=False)
 class Stage:
@@ -32,6 +36,7 @@ class Stage:
     verdict: Verdict | None = None  # on what is on show
     costs: tuple[Cost, ...] = ()  # of a step of what is on show, once measured
     earlier: Stage | None = None
+    _made: float = field(default_factory=time.perf_counter)
     _asked: list[tuple[str, float]] = field(default_factory=list)
     _apart: Exception | None = None  # why its seeds cannot join
 
@@ -87,6 +92,12 @@ class Stage:
     @property
     def can_go_on(self) -> bool:
         return self.state in ("running", "paused")
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether there is nothing of its race yet, but may be in a moment."""
+        moment_left = time.perf_counter() - self._made < MOMENT
+        return self.recording is None and self.state == "preparing" and moment_left
 
     @property
     def takes_live_changes(self) -> bool:

@@ -65,7 +65,9 @@ class PlanePicture(Picture):
             [np.interp(between, [0, 1, 2], stops[:, c]) for c in range(3)], axis=1
         ).astype(np.uint8)
         self.key.set_scale(self.low, self.high, False, self._table)
-        brushes = [pg.mkBrush(*map(int, self._table[code])) for code in self._dot_codes]
+        # One brush a colour: each that is another object is painted anew, and every dot had one.
+        by_code = [pg.mkBrush(*colour) for colour in self._table.tolist()]
+        brushes = [by_code[code] for code in self._dot_codes]
         edge = QColor(theme.text)
         edge.setAlphaF(0.6)
         for dots in self.dots:

@@ -9,6 +9,7 @@ from engine.contestant import Contestant
 from engine.race import Race
 from engine.sections import TrainingSettings
 from engine.settings import settings_of
+from gui import stage, worker
 from gui.session import Session
 
 LIVE = [f"training.{name}" for name, s in settings_of(TrainingSettings).items() if s.live]
@@ -143,6 +144,31 @@ def test_another_setting_replaces_the_race_and_undo_returns_to_it(qtbot, session
     qtbot.waitUntil(lambda: session.steps_done > stands_at, timeout=20_000)
     session.redo()
     assert session.recording is second
+
+
+def test_the_race_that_is_replaced_is_on_show_until_the_next_is_built(
+    qtbot, session, until, endless, monkeypatch
+):
+    monkeypatch.setattr(stage, "MOMENT", 60)
+    session.load(endless)
+    run_a_while(session, qtbot)
+    shown = []
+    session.race_started.connect(lambda: shown.append(session.recording))
+    session.change("network.depth", 3)
+    until("running")
+    assert shown == [session.recording]
+
+
+def test_a_race_that_is_long_in_building_has_nothing_to_show(qtbot, session, endless):
+    session.load(endless)
+    run_a_while(session, qtbot)
+    shown = []
+    session.race_started.connect(lambda: shown.append(session.recording))
+    with worker._building:
+        session.change("network.depth", 3)
+        qtbot.waitUntil(lambda: shown == [None], timeout=20_000)
+    qtbot.waitUntil(lambda: shown == [None, session.recording], timeout=20_000)
+    assert session.recording is not None
 
 
 def test_a_change_before_the_race_starts_nothing(session, small):

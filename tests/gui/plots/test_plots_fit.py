@@ -115,6 +115,12 @@ def test_dots_are_training_data(shown, plane):
     assert len(x) == len(inputs)
 
 
+def test_dots_of_a_colour_are_painted_once(shown, plane):
+    view = shown(FitView, plane)
+    colours = len(np.unique(plane.recording.view.train_targets))
+    assert [len(dots.fragmentAtlas) for dots in view.picture.dots] == [colours] * 2
+
+
 def test_a_confusion_matrix_counts_the_test_data(shown, digits):
     view = shown(FitView, digits)
     counts = digits.snapshot().fit.counts.mean(axis=1)
