@@ -92,7 +92,10 @@ class Editor(QWidget):
 
 
 class Entry(QLineEdit):
-    """A line of text that is said once it is done, and forgotten on Escape."""
+    """A line of text that is said once it is done, and forgotten on Escape, or if nobody shows it.
+
+    So what was refused, or is another way to write what is shown already, does not stay.
+    """
 
     entered = Signal(str)
 
@@ -106,13 +109,9 @@ class Entry(QLineEdit):
         self.setText(text)
         self.setCursorPosition(0)
 
-    def take_back(self) -> None:
-        """Show again what was shown before it was typed over."""
-        self.show_text(self._shown)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isModified():
-            self.take_back()
+            self.show_text(self._shown)
             return
         super().keyPressEvent(event)
 
@@ -120,3 +119,5 @@ class Entry(QLineEdit):
         if self.isModified():
             self.setModified(False)
             self.entered.emit(self.text())
+            if self.text() != self._shown:
+                self.show_text(self._shown)

@@ -240,13 +240,13 @@ class SweepPanel(QWidget):
         try:
             axes[place : place + 1] = [Axis(path, values)] if path else []
         except Refusal as refusal:
-            self.axes[place].values.take_back()
             self._refuse(str(refusal))
             return
         self.sweeper.set_plan(replace(plan, axes=tuple(axes)))
 
     def _set_address(self, text: str) -> None:
         self.sweeper.address = text.strip()
+        self.address.show_text(self.sweeper.address)
         self.show_price()
 
     def _choose_folder(self) -> None:

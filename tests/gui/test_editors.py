@@ -140,6 +140,14 @@ def test_typed_text_is_said_once_when_done_and_the_old_value_stays_until_shown(s
     assert editor.entry.text() == "10 %"
 
 
+def test_typed_text_that_nobody_takes_does_not_stay(shown, said):
+    """A plain 10 is 10 % already: the experiment is not another one, so nothing would show it."""
+    editor = shown(NumberEditor("a.b", SHARE), 10.0)
+    type_into(editor, "10")
+    assert said == [("a.b", 10.0)]
+    assert editor.entry.text() == "10 %"
+
+
 def test_leaving_an_untouched_entry_says_nothing(shown, said):
     exact = 0.1234567890123
     editor = shown(NumberEditor("a.b", RATE), exact)

@@ -93,7 +93,7 @@ def test_what_a_cluster_would_take_is_said_of_one_core(qtbot, sweeper, panel, kn
     for address, cores in (("tcp://host:8786", 1), ("", os.cpu_count())):
         panel.fold.open()
         type_into(qtbot, panel.address, address or " ")
-        assert sweeper.address == address
+        assert sweeper.address == panel.address.text() == address
         assert panel.takes.text().endswith(f" on {cores} core{'s' * (cores != 1)}")
 
 
