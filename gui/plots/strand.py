@@ -80,6 +80,8 @@ class Strand:
 
     def _fill(self, x: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
         """Draw the band, in fewer columns than the lines where these have many."""
+        somewhere = np.isfinite(x)  # step 0 is nowhere on a logarithmic axis
+        x, lower, upper = x[somewhere], lower[somewhere], upper[somewhere]
         if len(x) > _BAND_COLUMNS:
             columns = Columns.of(x, x[0], x[-1], _BAND_COLUMNS)
             lower, upper = columns.lowest(lower), columns.highest(upper)

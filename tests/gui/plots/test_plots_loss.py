@@ -53,6 +53,21 @@ def test_a_log_axis_draws_the_logarithm(view, finished):
     assert view.chart.bottom.logarithmic
 
 
+def test_along_logarithms_the_band_begins_with_the_first_step_and_keeps_its_columns(shown):
+    """Step 0 is infinitely far to the left, where nothing can be drawn or divided."""
+    race = make_race(steps=300)
+    race.advance(300)
+    view = shown(LossView, race)
+    choose(view, "test_loss", log=True)
+    view.log_x.setChecked(True)
+    steps = race.recording.curves.steps[:, 1]
+    for strand in view.strands:
+        bounds = strand.band.boundingRect()
+        assert 10 ** bounds.left() == pytest.approx(steps[1])
+        assert 10 ** bounds.right() == pytest.approx(steps[-1])
+        assert all(len(np.unique(edge)) > 20 for edge in strand.band.edges)
+
+
 @pytest.mark.parametrize("along", ["epoch", "seconds"])
 def test_lines_can_run_along_epochs_and_each_ones_seconds(view, finished, along):
     choose(view, "test_loss", along)
