@@ -108,6 +108,7 @@ def race(
     execution = Execution(sweep, folder)
     failed: tuple[tuple[GridRace, str], ...] = ()
     with cluster as client:
+        look()  # who was called off as the workers started has nothing to write
         try:
             for progress in execution.run(client):
                 new = execution.raced.keys() - found.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib
 import logging
@@ -42,7 +43,10 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
         raise Refusal("workers", workers, f"must be 1 to {MOST_WORKERS}")
     import dask
     from distributed import Client, LocalCluster
+    from distributed.deploy.spec import close_clusters
 
+    # One that is left as it starts goes with the process; closing it then fails, and says so.
+    atexit.unregister(close_clusters)
     with (
         dask.config.set(_LOCAL),
         LocalCluster(

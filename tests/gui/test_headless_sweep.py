@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from engine.sweeps import Axis, Sweep
@@ -78,6 +79,22 @@ def test_a_sweep_that_is_stopped_goes_on_and_leaves_its_tables(qtbot, small, sta
     assert {race["state"] for race in report["races"]} == {"done"}
     along = [found for found in report["disparities"] if found["outcome"] == "test_loss"]
     assert [gap["value"] for gap in along[0]["gaps"]] == [1, 2, 3, 4, 5]
+
+
+def test_a_sweep_that_is_stopped_as_its_workers_start_says_no_more(qtbot, small, started, tmp_path):
+    file = tmp_path / "sweep.toml"
+    file.write_text(dumps(Sweep(small, (Axis("network.depth", (1, 2, 3)),))), "utf-8")
+    process = started(file, "--out", tmp_path / "out", "--workers", 1)
+    qtbot.waitUntil(lambda: bool(psutil.Process(process.pid).children()), timeout=60_000)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    process.terminate()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said.splitlines() == [
+        "starting the workers",
+        "main.py: stopped: 0 of 3 races are done, and the same command goes on from there",
+    ]
+    assert psutil.wait_procs(workers, timeout=10)[1] == []
 
 
 @pytest.mark.parametrize(

@@ -150,14 +150,18 @@ def test_a_cluster_that_nobody_answers_for_is_said(
     assert "cannot be reached" in text
 
 
-@pytest.mark.parametrize("racing", [False, True])
-def test_closing_in_the_middle_leaves_no_process(qtbot, session, sweeper, small, known, racing):
-    """On workers of its own, at work or still starting; threads are looked for after every test."""
-
-    def children():
-        return set(psutil.Process().children(recursive=True)) - before
-
+@pytest.fixture
+def children():
+    """The processes that have been started since."""
     before = set(psutil.Process().children(recursive=True))
+    return lambda: set(psutil.Process().children(recursive=True)) - before
+
+
+@pytest.mark.parametrize("racing", [False, True])
+def test_closing_in_the_middle_leaves_no_process(
+    qtbot, session, sweeper, small, known, children, racing
+):
+    """On workers of its own, at work or still starting; threads are looked for after every test."""
     sweeper.address = ""
     sweeper.set_plan(Plan(small.with_value("training.steps", 100_000), (DEPTHS,)))
     known()
@@ -170,6 +174,23 @@ def test_closing_in_the_middle_leaves_no_process(qtbot, session, sweeper, small,
     assert children()
     session.close()
     qtbot.waitUntil(lambda: not children(), timeout=10_000)
+
+
+def test_a_sweep_that_nobody_waits_for_writes_nothing_once_its_workers_are_there(
+    qtbot, session, sweeper, small, known, children
+):
+    """They may take longer to start than closing waits: the temporary folder is gone by then."""
+    sweeper.address = ""
+    sweeper.set_plan(Plan(small, (DEPTHS,)))
+    known()
+    folder = sweeper.folder
+    sweeper.begin()
+    qtbot.waitUntil(lambda: bool(children()), timeout=60_000)
+    session.closing.emit(0.0)
+    qtbot.waitUntil(
+        lambda: all(thread.name != "sweep" for thread in threading.enumerate()), timeout=60_000
+    )
+    assert not folder.exists()
 
 
 # Planning.
