@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
 
@@ -24,6 +27,8 @@ FIRST_EXHIBIT = "digits"
 # Taking the interpreter back from a busy race waits up to this long, in seconds; 5 ms is usual.
 SWITCH_INTERVAL = 0.001
 
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
 
 def run(file: Path | None, exhibit: str | None) -> int:
     """Show the window until it is closed; returns the exit code."""
@@ -31,8 +36,6 @@ def run(file: Path | None, exhibit: str | None) -> int:
     application.setApplicationName("Activation Lab")
     application.setDesktopFileName("activation-lab")
     sys.setswitchinterval(SWITCH_INTERVAL)
-    # Ctrl-C in the terminal ends the program; Python would see it only when the window is used.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     state = State()
     last = None if exhibit or file else state.experiment
     session = Session(last or exhibits()[exhibit or FIRST_EXHIBIT].experiment)
@@ -44,10 +47,37 @@ def run(file: Path | None, exhibit: str | None) -> int:
     elif exhibit is not None:
         window.open_exhibit(exhibit)
     window.show()
-    code = application.exec()
+    with closed_when_told(window):
+        code = application.exec()
     # Left to the interpreter's end, it would go when half of Python is gone, and take it along.
     delete(window)
     return code
+
+
+@contextmanager
+def closed_when_told(window: MainWindow) -> Iterator[None]:
+    """Ctrl-C in the terminal, and being told to end, close the window as its own command does.
+
+    Python sees a signal only when it is at work: a socket hears of it too, and wakes the window.
+    """
+
+    def close() -> None:
+        heard.recv(1)
+        window.close()
+
+    heard, told = socket.socketpair()
+    with heard, told:
+        told.setblocking(False)
+        signal.set_wakeup_fd(told.fileno())
+        notifier = QSocketNotifier(heard.fileno(), QSocketNotifier.Type.Read)
+        notifier.activated.connect(close)
+        for number in _ENDINGS:
+            signal.signal(number, lambda *_: None)
+        yield
+        for number in _ENDINGS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.set_wakeup_fd(-1)
+        notifier.setEnabled(False)
 
 
 def shown_in(window: MainWindow) -> Hook:
