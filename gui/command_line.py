@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,6 +88,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run one of the commands; the exit code is 0 done, 2 bad input, 1 anything else."""
     parser = _commands()
     options = parser.parse_args(arguments)
+    # Being told to end is met as Ctrl-C is: what is being written is taken away again.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         COMMANDS[options.command](options)
     except Refusal as refusal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -114,8 +113,6 @@ def _tuned(experiment: Experiment, source: str) -> Tuning:
 def workplace(out: Path) -> Iterator[Path]:
     """A folder for what is only needed meanwhile; refuses at once an `out` that takes nothing."""
     _refuse_folder(out)
-    # Being told to end is met as Ctrl-C is: what is being written is taken away again.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="activation-lab-") as unpacked:
         yield Path(unpacked)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from contextlib import nullcontext
 
 import pytest
+from apart import ROOT
 
 from engine.exhibits import exhibit as exhibit_file
 from engine.exhibits import exhibits, run
@@ -60,6 +63,15 @@ def test_a_race_and_a_sweep_conclude_again_what_was_recorded(rerun):
         ["one:", "agrees"],
         ["two:", "agrees"],
     ]
+
+
+def test_a_rerun_that_is_told_to_end_says_so():
+    command = [sys.executable, ROOT / "main.py", "exhibits", "--rerun", "digits"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert "digits" in process.stderr.readline()
+        process.terminate()
+        assert process.wait(timeout=60) == 1
+        assert process.stderr.read().strip().endswith("stopped")
 
 
 def test_a_conclusion_that_has_changed_fails_and_is_named(rerun):
