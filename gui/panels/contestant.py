@@ -83,6 +83,8 @@ class ContestantForm(QWidget):
         """A new form for another activation, since its parameters are others."""
         focus = bool(self.editors) and self.editors["activation"].isAncestorOf(self.focusWidget())
         if self._form is not None:
+            for editor in self.editors.values():
+                editor.blockSignals(True)  # what was being typed there is for nobody any more
             self._layout.removeWidget(self._form)
             self._form.hide()
             self._form.deleteLater()

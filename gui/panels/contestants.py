@@ -292,6 +292,7 @@ class ContestantsPanel(QWidget):
             self._add_row()
         while len(self.rows) > count:
             row = self.rows.pop()
+            row.blockSignals(True)  # what was being typed there is for nobody any more
             self._list.removeWidget(row)
             row.hide()
             row.deleteLater()

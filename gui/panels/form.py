@@ -103,8 +103,8 @@ class SettingsPanel(QWidget):
             about, value = editor.about, experiment.value(path)
             shown = about.shown_for is None or about.shown_for(section)
             editor.section = section
+            editor.show_value(value)  # first: what is hidden says what was being typed into it
             editor.set_shown(shown)
-            editor.show_value(value)
             editor.show_refusal("")
             if about.advanced and shown:
                 relevant = True

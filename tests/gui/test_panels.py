@@ -246,6 +246,22 @@ def test_typing_into_a_field_changes_the_experiment(session, panels, editors):
     assert session.experiment.training.learning_rate == 0.02
 
 
+def test_what_is_being_typed_as_another_experiment_opens_is_not_for_that_one(
+    qtbot, session, panels, editors
+):
+    """A file that has been read opens whenever it likes; its data may have no such setting."""
+    editor = editors["task.noise"]
+    panels["task"].activateWindow()
+    editor.entry.setFocus()
+    qtbot.waitUntil(editor.entry.hasFocus)
+    editor.entry.selectAll()
+    QTest.keyClicks(editor.entry, "32")
+    other = session.experiment.with_value("task.data", "digits")
+    session.load(other)
+    assert session.experiment == other
+    assert shows(editor, other.task.noise)
+
+
 KEYS = st.sampled_from(
     [*"0123456789-+.e,x %", Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down,
      Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home,

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from engine.activations import ACTIVATIONS
 from engine.contestant import Contestant
+from engine.experiment import Experiment
 from engine.novelty import novelty as novelties
 from engine.sections import MAX_CONTESTANTS
 from gui import theme
@@ -61,6 +62,26 @@ def test_the_list_shows_every_contestant_and_whether_it_is_trained(session, pane
     race(session, "relu", "prelu", "relu")
     assert names(panel) == session.experiment.contestant_names
     assert [row.header.trained.isHidden() for row in panel.rows] == [True, False, True]
+
+
+@pytest.mark.parametrize("others", [("relu",), ("relu", "tanh"), ("relu", "elu")])
+def test_what_is_being_typed_as_another_experiment_opens_is_not_for_that_one(
+    session, panel, others
+):
+    """Its contestant may have no such parameter, or not be there at all."""
+    race(session, "relu", "leaky_relu")
+    entry = form(panel, 1).editors["negative_slope"].entry
+    panel.activateWindow()
+    entry.setFocus()
+    entry.selectAll()
+    QTest.keyClicks(entry, "0.3")
+    assert entry.hasFocus()
+    race(session, *others)
+    assert (
+        session.experiment.contestants
+        == Experiment(contestants=tuple(Contestant(key) for key in others)).contestants
+    )
+    assert names(panel) == session.experiment.contestant_names
 
 
 def test_a_new_contestant_is_the_first_bent_one_that_does_not_race_and_opens(session, panel):
