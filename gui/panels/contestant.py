@@ -81,7 +81,8 @@ class ContestantForm(QWidget):
 
     def _build(self, record: Activation) -> None:
         """A new form for another activation, since its parameters are others."""
-        focus = bool(self.editors) and self.editors["activation"].isAncestorOf(self.focusWidget())
+        focused = self.window().focusWidget()
+        focus = bool(self.editors) and self.editors["activation"].isAncestorOf(focused)
         if self._form is not None:
             for editor in self.editors.values():
                 editor.blockSignals(True)  # what was being typed there is for nobody any more

@@ -84,6 +84,17 @@ def test_what_is_being_typed_as_another_experiment_opens_is_not_for_that_one(
     assert names(panel) == session.experiment.contestant_names
 
 
+def test_a_form_for_another_activation_takes_the_focus_from_nobody(qtbot, session, panel):
+    """Its list of activations may have had it last, but what is typed elsewhere would be said."""
+    race(session, "relu", "elu")
+    panel.activateWindow()
+    form(panel, 0).editors["activation"].box.setFocus()
+    panel.add_button.setFocus()
+    qtbot.waitUntil(panel.add_button.hasFocus)
+    race(session, "tanh", "elu")
+    assert panel.add_button.hasFocus()
+
+
 def test_a_new_contestant_is_the_first_bent_one_that_does_not_race_and_opens(session, panel):
     panel.add_button.click()
     assert keys(session) == ["relu", "prelu", "leaky_relu"]
