@@ -7,7 +7,7 @@ import importlib
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from ..settings import Refusal
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 CONNECT_SECONDS = 10
+# Whoever watches hears of what the workers do this often, in seconds, and can stop as often.
+PACE = 0.2
 MOST_WORKERS = 256
 
 # What must be the same on both sides for messages to be understood and numbers to agree.
@@ -88,6 +90,21 @@ def user_cluster(address: str) -> Iterator[Client]:
         with client:
             _check_versions(client, address)
             yield client
+
+
+def landed(client: Client, futures: Iterable[Future]) -> list[Future]:
+    """What has come to an end, good or bad, after a moment's wait at most.
+
+    Raises CancelledError where the cluster is gone.
+    """
+    from distributed import wait
+
+    try:
+        with client.as_current():
+            ended = wait(list(futures), timeout=PACE, return_when="FIRST_COMPLETED")
+    except TimeoutError:
+        return []
+    return list(ended.done)
 
 
 async def _who_answers(address: str) -> str:
