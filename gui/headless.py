@@ -247,9 +247,8 @@ def run_race(running: Race | SharedRace, limit: int) -> None:
     lanes = len(running.experiment.contestants), running.experiment.population.seeds
     say(f"racing {lanes[0]} contestants × {lanes[1]} seeds for {limit:,} steps")
     started = said = time.monotonic()
-    for step in (
-        _alone(running, limit) if isinstance(running, Race) else _on_workers(running, limit)
-    ):
+    made = _alone(running, limit) if isinstance(running, Race) else _on_workers(running, limit)
+    for step in made:
         now = time.monotonic()
         if step and now - said >= pace():
             said = now
@@ -262,7 +261,7 @@ def run_race(running: Race | SharedRace, limit: int) -> None:
 
 
 def _alone(race: Race, limit: int) -> Iterator[int]:
-    """Run the race in this process, up to a step after the other."""
+    """Run the race in this process, saying each time which step it has come to."""
     for records in race.run(limit):
         for record in records:
             race.recording.add(record)
@@ -270,7 +269,7 @@ def _alone(race: Race, limit: int) -> Iterator[int]:
 
 
 def _on_workers(race: SharedRace, limit: int) -> Iterator[int]:
-    """Run the race on workers of its own, up to a step after the other."""
+    """Run the race on workers of its own, saying each time which step all of them have come to."""
     say("starting the workers")
     with local_cluster(len(race.shares)) as client:
         yield from race.run(client, limit)

@@ -34,11 +34,16 @@ class SharedRace:
     def run(self, client: Client, steps: int) -> Iterator[int]:
         """Race so many steps, saying every moment how many all lanes have made.
 
-        Who stops asking has stopped it. Raises what a share's race does, and ChildProcessError
-        where workers are lost over one.
+        Who stops asking has stopped it. A share whose worker is lost is raced once more. Raises
+        what a share's race does, and ChildProcessError where that worker is lost too.
         """
         made = [0] * len(self.shares)
-        client.subscribe_topic(TOPIC, lambda event: made.__setitem__(*event[1]))
+
+        def hear(event: tuple[float, tuple[int, int]]) -> None:
+            _, (number, step) = event
+            made[number] = step
+
+        client.subscribe_topic(TOPIC, hear)
         racing = {
             client.submit(race_share, share, number, steps, pure=False): number
             for number, share in enumerate(self.shares)
@@ -75,6 +80,7 @@ def race_share(share: Experiment, number: int, steps: int) -> Recording:
 
 
 def _taken(future: Future) -> Recording:
+    """What a share came to. Raises as `run`."""
     from distributed import KilledWorker
 
     try:
