@@ -31,6 +31,12 @@ _LOCAL = {
     "distributed.scheduler.allowed-failures": 1,
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.worker.multiprocessing-method": "spawn",  # a fork would carry Qt along
+    # Dask's own would have every array given back to the system and asked for anew: over a quarter
+    # of a race's time, and more where workers wait for the system together.
+    "distributed.nanny.pre-spawn-environ": {
+        f"{library}_NUM_THREADS": 1 for library in ("OPENBLAS", "MKL", "OMP", "VECLIB")
+    },
+    "distributed.worker.profile.enabled": False,
 }
 
 
