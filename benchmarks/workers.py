@@ -6,8 +6,9 @@ Run from the repository's folder in the project's environment, on a machine with
 the clock on the wall counts here. The same small races (4 activations × 8 seeds of 2-[8]×depth-1,
 the depth and the first seed from the grid) run one after the other in this process, and on local
 clusters, whose start is told apart. Then whole exhibits of 32 seeds, `main.py race` from its start
-to its last plot, by one process and by workers in turns; the best of `--rounds`. Without races, or
-without rounds, that part is left out.
+to its last plot, by one process and by workers in turns, and the processor's time for training
+alone, of the worker that has most to do; the best of `--rounds`. Without races, or without rounds,
+that part is left out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from engine import Contestant, Experiment
+from engine import Contestant, Experiment, Race
+from engine.exhibits import exhibits
+from engine.joining import race_to_join, shares
 from engine.sections import NetworkSettings, PopulationSettings, TrainingSettings
 from engine.sweeps import Axis, Execution, Sweep, SweepFolder, local_cluster
 from engine.sweeps.job import Message, run
@@ -36,6 +39,7 @@ SEEDS = 8
 
 EXHIBITS = ("smooth-curve", "digits")
 EXHIBIT_SEEDS = 32
+RACE_STEPS = 200
 
 
 def small_sweep(races: int) -> Sweep:
@@ -81,6 +85,24 @@ def whole_race(exhibit: str, workers: int) -> float:
         return time.perf_counter() - begin
 
 
+def processor_seconds(share: Experiment) -> float:
+    """What the first steps of a race take the processor."""
+    race = race_to_join(share)
+    race.advance(1)
+    begin = time.process_time()
+    race.advance(RACE_STEPS)
+    return time.process_time() - begin
+
+
+def longest_share(exhibit: str, workers: int, rounds: int) -> float:
+    """Processor seconds of the share that takes longest, all of them trained at the same time."""
+    experiment = exhibits()[exhibit].experiment.with_value("population.seeds", EXHIBIT_SEEDS)
+    parts = shares(Race(experiment).experiment, workers)
+    with local_cluster(workers) as client:
+        turns = [client.map(processor_seconds, parts, pure=False) for _ in range(rounds)]
+        return min(max(client.gather(turn)) for turn in turns)
+
+
 def print_sweep(races: int, workers: list[int]) -> None:
     sweep = small_sweep(races)
     with threadpool_limits(limits=1):
@@ -106,15 +128,18 @@ def print_sweep(races: int, workers: list[int]) -> None:
 
 
 def print_races(workers: list[int], rounds: int) -> None:
-    several = [number for number in workers if number > 1]
+    numbers = [1, *(number for number in workers if number > 1)]
+    heads = ["whole race, s", "speed-up", "longest share, processor s", "speed-up"]
     rows = []
     for exhibit in EXHIBITS:
-        turns = [[whole_race(exhibit, number) for number in (1, *several)] for _ in range(rounds)]
-        alone, *shared = map(min, zip(*turns, strict=True))
-        cells = (cell for best in shared for cell in (f"{best:.1f}", f"{alone / best:.2f}"))
-        rows.append([exhibit, f"{alone:.1f}", *cells])
-    heads = (head for number in several for head in (f"{number} workers, s", "speed-up"))
-    print_table([f"{EXHIBIT_SEEDS} seeds", "one process, s", *heads], rows)
+        turns = [[whole_race(exhibit, number) for number in numbers] for _ in range(rounds)]
+        wholes = [min(turn) for turn in zip(*turns, strict=True)]
+        longest = [longest_share(exhibit, number, rounds) for number in numbers]
+        for number, whole, share in zip(numbers, wholes, longest, strict=True):
+            sped = f"{wholes[0] / whole:.2f}", f"{longest[0] / share:.2f}"
+            rows.append([exhibit, str(number), f"{whole:.1f}", sped[0], f"{share:.2f}", sped[1]])
+    print(f"{EXHIBIT_SEEDS} seeds; a share's training for {RACE_STEPS} steps.")
+    print_table(["exhibit", "processes", *heads], rows)
 
 
 def main() -> None:
