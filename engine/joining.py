@@ -1,13 +1,14 @@
-"""More seeds for a race that was run: they race by themselves, and the two recordings become one.
+"""Seeds that race by themselves: more of them for a race that was run, or the shares of one race.
 
-A lane does not feel its company, so the one recording is, bit for bit, that of all seeds racing
-together; only the clock's readings are sums of two.
+A lane does not feel its company, so their recordings become, bit for bit, that of all seeds racing
+together; only the clock's readings are sums.
 """
 
 from __future__ import annotations
 
 import copy
 import dataclasses
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,12 +46,20 @@ def further_race(recording: Recording, seeds: int, look: Callable[[], None] = no
     Raises Refusal as `further` and `Race` do, where the user's table has changed, and where the
     recording's memory does not hold so many lanes.
     """
-    experiment = further(recording, seeds)
+    race = race_to_join(further(recording, seeds), look)
+    _empty(recording, race.recording)  # what memory will not hold is refused before it is raced
+    return race
+
+
+def race_to_join(experiment: Experiment, look: Callable[[], None] = no_look) -> Race:
+    """The race of `further` seeds, or of some `shares`.
+
+    Raises Refusal as `Race` does, and where the user's table has changed.
+    """
     race = Race(experiment, look)
     if race.experiment.task.sha256 != experiment.task.sha256:
         table = Path(experiment.task.table).name
         raise Refusal("task.table", table, "has changed since the race, whose points it must hold")
-    _empty(recording, race.recording)  # what memory will not hold is refused before it is raced
     return race
 
 
@@ -67,15 +76,40 @@ def further(recording: Recording, seeds: int) -> Experiment:
     if not 1 <= seeds <= most - population.seeds:
         allowed = f"must be 1 to {most - population.seeds}: a race has {most} seeds at most"
         raise Refusal("more seeds", seeds, allowed)
+    raced = raced.with_value("population.quality", population.quality_for(recording.facts.kind))
+    return _later(raced, population.seeds, seeds)
+
+
+def shares(experiment: Experiment, count: int) -> list[Experiment]:
+    """The experiment's seeds in `count` runs of about equal length, each an experiment of its own.
+
+    Its automatic values must be resolved. Raises Refusal (`workers`) for more runs than seeds, and
+    where the first would not have the seed looked at alone.
+    """
+    population = experiment.population
+    seeds, alone = population.seeds, population.histogram_seed
+    most = max(number for number in range(1, seeds + 1) if math.ceil(seeds / number) >= alone)
+    if not 1 <= count <= most:
+        what = "each races seeds of its own, the first of them the one looked at alone"
+        raise Refusal("workers", count, f"must be 1 to {most}: {what}")
+    first, *others = np.array_split(np.arange(seeds), count)
+    return [
+        experiment.with_value("population.seeds", len(first)),
+        *(_later(experiment, int(run[0]), len(run)) for run in others),
+    ]
+
+
+def _later(experiment: Experiment, place: int, seeds: int) -> Experiment:
+    """Of so many seeds, from the one at that place on; they join those before."""
+    population = experiment.population
     return dataclasses.replace(
-        raced,
+        experiment,
         population=dataclasses.replace(
             population,
             seeds=seeds,
-            first_seed=population.first_seed + population.seeds,
+            first_seed=population.first_seed + place,
             joins=population.leading_seed,
             histogram_seed=1,
-            quality=population.quality_for(recording.facts.kind),
         ),
     )
 
@@ -93,11 +127,22 @@ def _finished(recording: Recording) -> bool:
 def join(recording: Recording, more: Recording) -> Recording:
     """The recording of both's seeds, looked at once more; `more` is of a `further` experiment.
 
-    Raises Refusal where it is not, where one came further than the other, or where the memory does
-    not hold so many lanes.
+    Raises Refusal where it is not, and as `together`.
     """
     if _named(more.experiment) != _named(further(recording, more.experiment.population.seeds)):
         raise Refusal("recording", more.experiment.name, "must be of further seeds of the race")
+    joined = together(recording, more)
+    joined.looks = recording.looks + 1
+    joined.notes, joined.table = recording.notes, recording.table
+    return joined
+
+
+def together(recording: Recording, more: Recording) -> Recording:
+    """The recording of both's seeds, as if all had raced in one race; `more` has those that follow.
+
+    Raises Refusal where one came further than the other, or where the memory does not hold so many
+    lanes.
+    """
     joined = _empty(recording, more)
     longest = max(recording, more, key=lambda each: each.last_step)
     one, other = (_as_long(each, longest) for each in (recording, more))
@@ -107,8 +152,6 @@ def join(recording: Recording, more: Recording) -> Recording:
     for event in _events(recording, more, longest):
         joined.add(event)
     joined.fit = _fit(recording, more, longest.last_step)
-    joined.looks = recording.looks + 1
-    joined.notes, joined.table = recording.notes, recording.table
     return joined
 
 

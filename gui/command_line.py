@@ -24,8 +24,8 @@ DONE, FAILED, BAD_INPUT = 0, 1, 2
 LONGEST_LINE = 600
 
 _EPILOG = """commands that open no window:
-  race EXPERIMENT.toml|RECORDING.npz|EXHIBIT --out DIR [--seeds N] [--steps N]
-  race RECORDING.npz --out DIR --more-seeds N
+  race EXPERIMENT.toml|RECORDING.npz|EXHIBIT --out DIR [--seeds N] [--steps N] [--workers N]
+  race RECORDING.npz --out DIR --more-seeds N [--workers N]
   tune EXPERIMENT.toml|EXHIBIT --out FILE.toml
   sweep SWEEP.toml|EXHIBIT --out DIR [--workers N | --cluster ADDRESS]
   exhibits [--json | --markdown | --rerun | --record | --pictures] [NAME ...]
@@ -129,6 +129,10 @@ def _commands() -> argparse.ArgumentParser:
         "--more-seeds", type=_count, metavar="N",
         help="race so many further seeds of a recording, and join them to it",
     )  # fmt: skip
+    race.add_argument(
+        "--workers", type=_count, default=1, metavar="N",
+        help="processes on this machine that share the seeds, else this one alone",
+    )  # fmt: skip
     tune = commands.add_parser("tune", help="find each contestant's learning rate")
     tune.add_argument("experiment", help="an experiment (.toml) or an exhibit's name")
     tune.add_argument(
@@ -191,9 +195,9 @@ def _race(options: argparse.Namespace) -> None:
         raise Refusal("--more-seeds", more, "must stand without --seeds and --steps")
     _need_plots()
     if more is None:
-        race(options.experiment, options.out, options.seeds, options.steps)
+        race(options.experiment, options.out, options.seeds, options.steps, options.workers)
     else:
-        add_seeds(options.experiment, options.out, more)
+        add_seeds(options.experiment, options.out, more, options.workers)
 
 
 def _need_plots() -> None:

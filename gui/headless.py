@@ -20,6 +20,7 @@ from engine.race import Race
 from engine.recording import Recording
 from engine.report import write_curves, write_summary
 from engine.settings import Refusal
+from engine.sweeps import SharedRace, local_cluster
 from engine.tune import Tuning
 
 from .headless_plots import write_plots
@@ -29,14 +30,21 @@ if TYPE_CHECKING:
     from .plots import Plot
 
 
-def race(source: str, out: Path, seeds: int | None = None, steps: int | None = None) -> None:
+def race(
+    source: str,
+    out: Path,
+    seeds: int | None = None,
+    steps: int | None = None,
+    workers: int = 1,
+) -> None:
     """Run a race to its end and write its recording, curves, summary, comparisons and all plots.
 
-    `source` is a file or the name of an exhibit. Raises Refusal for bad input, OSError where
-    `out` cannot take the files, KeyboardInterrupt when told to stop.
+    `source` is a file or the name of an exhibit. More than one of `workers` are processes that
+    share the seeds. Raises Refusal for bad input, OSError where `out` cannot take the files or
+    workers are lost, KeyboardInterrupt when told to stop.
     """
     with workplace(out) as unpacked:
-        running = _prepared(source, unpacked, seeds, steps)
+        running = _shared(_prepared(source, unpacked, seeds, steps), workers)
         _say_notes(running.recording)
         run_race(running, running.experiment.training.steps)
         recording = running.recording
@@ -46,7 +54,7 @@ def race(source: str, out: Path, seeds: int | None = None, steps: int | None = N
     say(f"done: {out}", last=True)
 
 
-def add_seeds(source: str, out: Path, seeds: int) -> None:
+def add_seeds(source: str, out: Path, seeds: int, workers: int = 1) -> None:
     """Race further seeds of a recording, and write what `race` does of all its seeds together.
 
     Raises as `race` does.
@@ -54,11 +62,13 @@ def add_seeds(source: str, out: Path, seeds: int) -> None:
     with workplace(out) as unpacked:
         earlier = _recording(source, unpacked)
         try:
-            running = further_race(earlier, seeds)
+            more = further_race(earlier, seeds)
         except Refusal as refusal:
             if refusal.field == "more seeds":
                 raise Refusal("--more-seeds", refusal.value, refusal.allowed) from None
             raise refusal.of(source) from None
+        running = _shared(more, workers)
+        del more
         _say_notes(earlier)
         run_race(running, steps_to_race(earlier))
         recording = join(earlier, running.recording)
@@ -134,6 +144,16 @@ def _prepared(source: str, unpacked: Path, seeds: int | None, steps: int | None)
         raise refusal.of(source) from None
     running.recording.notes = notes
     return running
+
+
+def _shared(race: Race, workers: int) -> Race | SharedRace:
+    """The race as it is, or its seeds shared out; then nothing holds the race itself any more."""
+    if workers == 1:
+        return race
+    try:
+        return SharedRace(race, workers)
+    except Refusal as refusal:
+        raise Refusal(f"--{refusal.field}", refusal.value, refusal.allowed) from None
 
 
 def _say_notes(recording: Recording) -> None:
@@ -219,24 +239,37 @@ def _with_option(experiment: Experiment, option: str, path: str, value: int | No
         raise Refusal(option, value, refusal.allowed) from None
 
 
-def run_race(running: Race, limit: int) -> None:
+def run_race(running: Race | SharedRace, limit: int) -> None:
     """Run the race that far, keeping its records and saying how far it is."""
     lanes = len(running.experiment.contestants), running.experiment.population.seeds
     say(f"racing {lanes[0]} contestants × {lanes[1]} seeds for {limit:,} steps")
     started = said = time.monotonic()
-    for records in running.run(limit):
-        for record in records:
-            running.recording.add(record)
+    made = _alone(running, limit) if isinstance(running, Race) else _on_workers(running, limit)
+    for step in made:
         now = time.monotonic()
-        if now - said >= pace():
+        if step and now - said >= pace():
             said = now
-            speed = running.step / (now - started)
-            left = (limit - running.step) / max(speed, 1e-9)
+            speed = step / (now - started)
             say(
-                f"step {running.step:,} of {limit:,} · {running.step / limit:.0%} · "
-                f"{speed:,.0f} steps/s · {left:,.0f} s left"
+                f"step {step:,} of {limit:,} · {step / limit:.0%} · "
+                f"{speed:,.0f} steps/s · {(limit - step) / speed:,.0f} s left"
             )
-    say(f"{running.step:,} steps in {time.monotonic() - started:.1f} s")
+    say(f"{running.recording.last_step:,} steps in {time.monotonic() - started:.1f} s")
+
+
+def _alone(race: Race, limit: int) -> Iterator[int]:
+    """Run the race in this process, saying each time which step it has come to."""
+    for records in race.run(limit):
+        for record in records:
+            race.recording.add(record)
+        yield race.step
+
+
+def _on_workers(race: SharedRace, limit: int) -> Iterator[int]:
+    """Run the race on workers of its own, saying each time which step all of them have come to."""
+    say("starting the workers")
+    with local_cluster(len(race.shares)) as client:
+        yield from race.run(client, limit)
 
 
 def _plots(recording: Recording) -> Iterator[Plot]:

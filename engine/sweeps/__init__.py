@@ -6,6 +6,7 @@ from .execution import Execution, Progress
 from .folder import SweepFolder
 from .grid import Axis
 from .result import RaceResult
+from .shared_race import SharedRace
 from .sweep import GridRace, Sweep
 from .sweep_report import write_report
 
@@ -17,6 +18,7 @@ __all__ = [
     "Persistence",
     "Progress",
     "RaceResult",
+    "SharedRace",
     "Sweep",
     "SweepFolder",
     "disparity",

@@ -8,7 +8,7 @@ import importlib
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 from ..settings import Refusal
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 CONNECT_SECONDS = 10
+# Whoever watches hears of what the workers do this often, in seconds, and can stop as often.
+PACE = 0.2
 MOST_WORKERS = 256
 
 # What must be the same on both sides for messages to be understood and numbers to agree.
@@ -30,6 +32,12 @@ _LOCAL = {
     "distributed.scheduler.allowed-failures": 1,
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.worker.multiprocessing-method": "spawn",  # a fork would carry Qt along
+    # Dask's own would have every array given back to the system and asked for anew: over a quarter
+    # of a race's time, and more where workers wait for the system together.
+    "distributed.nanny.pre-spawn-environ": {
+        f"{library}_NUM_THREADS": 1 for library in ("OPENBLAS", "MKL", "OMP", "VECLIB")
+    },
+    "distributed.worker.profile.enabled": False,
 }
 
 
@@ -92,6 +100,21 @@ def user_cluster(address: str) -> Iterator[Client]:
         with client:
             _check_versions(client, address)
             yield client
+
+
+def landed(client: Client, futures: Iterable[Future]) -> list[Future]:
+    """What has come to an end, good or bad, after a moment's wait at most.
+
+    Raises CancelledError where the cluster is gone.
+    """
+    from distributed import wait
+
+    try:
+        with client.as_current():
+            ended = wait(list(futures), timeout=PACE, return_when="FIRST_COMPLETED")
+    except TimeoutError:
+        return []
+    return list(ended.done)
 
 
 async def _who_answers(address: str) -> str:

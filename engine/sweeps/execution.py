@@ -17,6 +17,7 @@ from ..sections import TaskSettings
 from ..seeds import Rows, draw_rows
 from ..settings import Refusal
 from ..tune import Tuning
+from .cluster import landed
 from .folder import SweepFolder
 from .job import Message
 from .result import RaceResult
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 ATTEMPTS = 2
 # So many races for each of the workers' threads are on their way, that none waits for the next.
 IN_FLIGHT = 2
-# Whoever watches hears of it this often, in seconds, and can stop as often.
-PACE = 0.2
 GONE = "the cluster is gone; the races done are kept"
 # Seconds that a race takes besides its steps, to be judged and its cost measured; and what reading
 # it makes of the steps of a short one.
@@ -141,19 +140,13 @@ class Execution:
         self._in_flight[future] = key
 
     def _landed(self, client: Client) -> list[Future]:
-        """What has come to an end, good or bad, after a moment's wait at most."""
-        from distributed import CancelledError, wait
+        """What has come to an end, if anything is on its way. Raises OSError as `run`."""
+        from distributed import CancelledError
 
-        if not self._in_flight:
-            return []
         try:
-            with client.as_current():
-                ended = wait(list(self._in_flight), timeout=PACE, return_when="FIRST_COMPLETED")
-        except TimeoutError:
-            return []
+            return landed(client, self._in_flight) if self._in_flight else []
         except CancelledError:
             raise ConnectionError(GONE) from None
-        return list(ended.done)
 
     def _take(self, future: Future) -> None:
         """Keep what a race came to, or try it again, or give it up."""

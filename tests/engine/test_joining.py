@@ -1,6 +1,7 @@
 """Seeds that join a race afterwards: as if all had raced together, bit for bit."""
 
 import dataclasses
+import functools
 import itertools
 
 import numpy as np
@@ -10,7 +11,7 @@ from by_hand import race_of
 from engine.comparisons import comparisons
 from engine.contestant import Contestant
 from engine.experiment import Experiment, Intervention
-from engine.joining import further, join, more_seeds
+from engine.joining import further, join, more_seeds, race_to_join, shares, together
 from engine.race import Race
 from engine.recording import Recording
 from engine.sections import NetworkSettings, PopulationSettings, TaskSettings, TrainingSettings
@@ -55,22 +56,26 @@ def assert_same(joined: Recording, together: Recording) -> None:
             np.testing.assert_array_equal(found[key], expected[key], err_msg=key)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"population.same_data": True, "population.same_order": True},
-        {"population.same_data": True},
-        {"population.same_order": True, "population.first_seed": 40},
-        {"network.precision": "float32"},
-        {"network.precision": "bfloat16"},
-        {"task.data": "penguins", "task.validation_share": 0.2},
-        {"network.depth": 0},
-        {"task.data": "digits"},
-        {"task.data": "formula", "population.histogram_seed": 2},
-    ],
-    ids=str,
+CHANGES = (
+    {},
+    {"population.same_data": True, "population.same_order": True},
+    {"population.same_data": True},
+    {"population.same_order": True, "population.first_seed": 40},
+    {"network.precision": "float32"},
+    {"network.precision": "bfloat16"},
+    {"task.data": "penguins", "task.validation_share": 0.2},
+    {"network.depth": 0},
+    {"task.data": "digits"},
+    {"task.data": "formula", "population.histogram_seed": 2},
+    {
+        "task.validation_share": 0.2,
+        "population.early_stopping": "validation_loss",
+        "network.initializer": "orthogonal",
+    },
 )
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=str)
 def test_joined_is_bit_for_bit_as_if_all_had_raced_together(changes):
     experiment = SMALL
     for path, value in changes.items():
@@ -81,6 +86,62 @@ def test_joined_is_bit_for_bit_as_if_all_had_raced_together(changes):
     one_by_one = more_seeds(more_seeds(raced(experiment.with_value("population.seeds", 3)), 1), 1)
     assert_same(one_by_one, together)
     assert (together.looks, joined.looks, one_by_one.looks) == (1, 2, 3)
+
+
+def raced_in_shares(experiment: Experiment, count: int) -> Recording:
+    recordings = []
+    for share in shares(Race(experiment).experiment, count):
+        race = race_to_join(share)
+        race.advance(experiment.training.steps)
+        recordings.append(race.recording)
+    return functools.reduce(together, recordings)
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=str)
+def test_a_race_in_shares_is_bit_for_bit_the_whole_race(changes):
+    experiment = SMALL.with_value("population.seeds", 7)
+    for path, value in changes.items():
+        experiment = experiment.with_value(path, value)
+    together = raced(experiment)
+    for count in (1, 2, 3):
+        in_shares = raced_in_shares(experiment, count)
+        assert_same(in_shares, together)
+        assert in_shares.looks == 1
+
+
+def test_automatic_values_and_changes_out_of_order_are_those_of_the_whole_race():
+    experiment = dataclasses.replace(
+        SMALL,
+        population=PopulationSettings(seeds=5, memory=8),
+        interventions=tuple(
+            Intervention(step, "training.learning_rate", rate)
+            for step, rate in ((40, 0.002), (20, 0.01), (20, 0.02))
+        ),
+    )
+    assert_same(raced_in_shares(experiment, 2), raced(experiment))
+
+
+def test_shares_whose_lanes_have_all_diverged_wait_for_the_others():
+    fates = [gone(diverging(1, seed)) for seed in range(12)]
+    triples = {
+        fate: seed for seed, fate in enumerate(zip(fates, fates[1:], fates[2:], strict=False))
+    }
+    assert len(triples) >= 4, "the rate is no mixture"
+    for seed in triples.values():
+        experiment = diverging(3, seed)
+        assert_same(raced_in_shares(experiment, 3), raced(experiment))
+
+
+@pytest.mark.parametrize(("count", "alone", "most"), [(0, 1, 5), (-1, 1, 5), (6, 1, 5), (3, 3, 2)])
+def test_no_share_is_without_seeds_and_the_first_has_the_one_looked_at_alone(count, alone, most):
+    experiment = SMALL.with_value("population.seeds", 5)
+    experiment = experiment.with_value("population.histogram_seed", alone)
+    with pytest.raises(Refusal, match=f"workers = {count}: must be 1 to {most}: each races seeds"):
+        shares(experiment, count)
+    sizes = [share.population.seeds for share in shares(experiment, most)]
+    assert sum(sizes) == 5
+    assert max(sizes) - min(sizes) <= 1
+    assert sizes[0] >= alone
 
 
 def test_of_more_seeds_than_a_fit_shows_the_first_are_kept():

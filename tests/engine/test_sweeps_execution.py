@@ -124,6 +124,25 @@ def test_races_that_were_stopped_leave_their_workers(client, tmp_path):
     assert last.done == 3
 
 
+def page_faults(experiment):
+    """How often a race that has begun is given memory by the system, in 50 steps."""
+    import resource
+
+    race = Race(experiment)
+    race.advance(20)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    race.advance(50)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+def test_a_worker_keeps_its_memory_from_step_to_step(client):
+    pytest.importorskip("resource", reason="pages are not counted here")
+    digits = dataclasses.replace(SMALL, task=TaskSettings(data="digits"))
+    digits = dataclasses.replace(digits, network=NetworkSettings(widths=(64, 64)))
+    lane_steps = digits.population.seeds * len(digits.contestants) * 50
+    assert client.submit(page_faults, digits, pure=False).result() < 10 * lane_steps
+
+
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(tmp_path):
     folder = SweepFolder(tmp_path)
     longer = dataclasses.replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -184,16 +185,54 @@ def test_an_exhibit_and_a_users_table_are_raced(run, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_race_leaves_nothing_half_written(endless, tmp_path, number):
+@pytest.mark.parametrize(("workers", "said"), [(1, "racing"), (2, "step ")])
+def test_a_stopped_race_leaves_nothing_half_written(endless, tmp_path, number, workers, said):
+    """In a terminal of its own, where Ctrl-C reaches all of its processes."""
     path, out = tmp_path / "long.toml", tmp_path / "out"
     path.write_text(dumps(endless.with_value("training.steps", 10_000_000)), "utf-8")
     command = [sys.executable, ROOT / "main.py", "race", path, "--out", out]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert "racing" in process.stderr.readline()
-        process.send_signal(number)
+    with subprocess.Popen(
+        [*command, "--workers", str(workers)],
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        assert any(said in line for line in process.stderr)
+        (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
         assert process.wait(timeout=60) == 1
-        assert process.stderr.read().strip().endswith("stopped")
+        assert process.stderr.read().splitlines()[-1].endswith("stopped")
     assert not out.exists()
+
+
+def without_seconds(table):
+    with table.open(newline="", encoding="utf-8") as lines:
+        return [row | {"seconds": ""} for row in csv.DictReader(lines)]
+
+
+def test_workers_share_a_race_and_further_seeds_and_the_results_are_the_same(small, tmp_path):
+    file = tmp_path / "five.toml"
+    file.write_text(dumps(small.with_value("population.seeds", 5)), "utf-8")
+    first = tmp_path / "five 1" / "recording.npz"
+    for kind, asked in {"five": (file,), "eight": (first, "--more-seeds", 3)}.items():
+        outs = [tmp_path / f"{kind} {workers}" for workers in (1, 2)]
+        for workers, out in enumerate(outs, start=1):
+            done = apart("race", *asked, "--out", out, "--workers", workers)
+            assert (done.returncode, done.stdout) == (0, ""), done.stderr
+            assert ("starting the workers" in done.stderr) == (workers == 2)
+            assert "\n200 steps in" in done.stderr
+        assert len({frozenset(path.name for path in out.iterdir()) for out in outs}) == 1
+        curves = [without_seconds(out / "curves.csv") for out in outs]
+        assert curves[0] == curves[1]
+        recordings = [Recording.load(out / "recording.npz") for out in outs]
+        assert same(*recordings)
+        assert recordings[0].looks == recordings[1].looks == (1 if kind == "five" else 2)
+
+
+def test_more_workers_than_further_seeds_are_refused(file, run, tmp_path):
+    assert run("race", file, "--out", tmp_path / "first")[0] == 0
+    more = ("--more-seeds", 2, "--workers", 3, "--out", tmp_path / "more")
+    code, _, said = run("race", tmp_path / "first" / "recording.npz", *more)
+    assert code == 2
+    assert "--workers = 3: must be 1 to 2: each races seeds of its own" in said.splitlines()[-1]
+    assert not (tmp_path / "more").exists()
 
 
 def test_more_seeds_join_a_recording_and_are_as_if_all_had_raced_together(
