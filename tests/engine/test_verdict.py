@@ -178,10 +178,19 @@ def test_sooner_claims_no_more_than_is_known():
     assert "saves no time" not in found.headline  # nothing is known of time
 
 
-def test_a_race_that_goes_on_is_judged_so_far():
-    recording = race(2.0)
+@pytest.mark.parametrize(
+    ("ratio", "arrive", "said"),
+    [
+        (2.0, 9.0, "(so far: step 10)"),
+        (2.0, math.inf, "(so far: step 10, neither converged yet)"),
+        (1.0, math.inf, "(so far: step 10, none converged yet)"),
+    ],
+)
+def test_a_race_that_goes_on_is_judged_so_far(ratio, arrive, said):
+    """And its headline says where nobody has converged, since an early lead is no answer."""
+    recording = race(ratio, steps=np.full((2, 16), arrive))
     recording.events = [event for event in recording.events if event.kind != "finished"]
-    assert "(so far: step 10)" in verdict(recording).headline
+    assert said in verdict(recording).headline
 
 
 @examples(max_examples=40, deadline=None)
@@ -369,7 +378,9 @@ def test_a_ratio_says_which_way_it_goes(own, said):
 def test_a_race_too_short_for_anyone_to_converge_says_so_first():
     early = verdict(race(2.0))
     text = early.findings[0].text
-    assert text.startswith("After 10 steps, with none of either converged yet, against ReLU: ")
+    assert text.startswith("After 10 steps neither has converged yet. Against ReLU: ")
+    enough = verdict(race(1.0, spread=0.01)).findings[0].text
+    assert enough.startswith("After 10 steps none has converged yet. No contestant is better")
     arrived = verdict(race(2.0, steps=np.full((2, 16), 10.0)))
     assert answers(arrived)["choice"] == "better"
     assert arrived.findings[0].text.startswith("Against ReLU: ")
