@@ -116,7 +116,10 @@ class DisparityView(SweepPlot):
         if not self.raced:
             return self.none_done()
         if self.along_box.currentData() is None:
-            return "no field of this grid has several sizes to draw along"
+            return (
+                "a disparity is drawn along a field of several sizes, such as hidden layers; "
+                "this grid has none: lists and names are in no order"
+            )
         return "a disparity needs two contestants"
 
     def _paint_in_colour(self, number: int) -> None:

@@ -64,8 +64,8 @@ class SweepPlot(Plot):
 
     @property
     def advice(self) -> str:
-        waits = self.racing and not self.raced
-        return self.caption if self._all_failed or waits else super().advice
+        """Where nothing is drawn, what to do about it, or why that is so."""
+        return "" if self._laid_out is not None else super().advice or self.caption
 
     def none_done(self) -> str:
         """The caption where no race is drawn."""
@@ -77,11 +77,6 @@ class SweepPlot(Plot):
         race, reason = self.failed[0]
         first = f"the first, {self.point(race.values)}: {reason}"
         return f"{failed} of {races} race{'s' * (races != 1)} failed, none is done; {first}"
-
-    @property
-    def _all_failed(self) -> bool:
-        """Whether every race that has come to its end failed."""
-        return bool(self.failed) and not self.raced
 
     def document(self) -> str:
         return sweep_file.dumps(self.sweep) if self.sweep else ""

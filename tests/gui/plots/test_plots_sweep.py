@@ -128,6 +128,22 @@ def test_a_sweep_that_races_says_so_before_its_first_race_is_done(kind, qtbot, s
     assert card.view.caption == NO_SWEEP
 
 
+def test_a_grid_without_sizes_has_no_disparity_and_its_card_says_why(qtbot, swept):
+    """A blank card looks broken."""
+    sweep, ((race, result), *_) = swept
+    widths = dataclasses.replace(sweep, axes=(Axis("network.widths", ((3, 6), (6, 3))),))
+    raced = [
+        (dataclasses.replace(race, values={"network.widths": value}), result)
+        for value in widths.axes[0].values
+    ]
+    view = DisparityView()
+    qtbot.addWidget(view)
+    view.show_sweep(widths, raced)
+    assert "such as hidden layers" in view.advice
+    view.show_sweep(*swept)
+    assert view.advice == ""
+
+
 @pytest.mark.parametrize("kind", SWEEP_PLOTS)
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_an_image_of_a_sweep_carries_the_sweep(kind, suffix, shown, swept, tmp_path):
