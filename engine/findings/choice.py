@@ -12,7 +12,8 @@ from ..comparisons import Answer, Compared
 from ..cost import Cost
 from ..prospect import prospect
 from ..recording import Recording
-from .finding import Finding, listed, middle, percent, sentence
+from ..wording import listed, percent, plural, sentence
+from .finding import Finding, middle
 from .worth import reading, smallest
 
 BETTER, SOONER, ENOUGH, NO_EVIDENCE, TOO_FEW, DIVERGED, NO_UNITS, ALONE = (
@@ -112,7 +113,7 @@ def _rates(recording: Recording) -> str:
     if len(changes) > _MOST_CHANGES:
         changed = f"{len(changes)} times from step {changes[0]} on"
     else:
-        changed = f"at step{'s' * (len(changes) > 1)} {listed(changes)}"
+        changed = f"at {plural('step', len(changes))} {listed(changes)}"
     if changes:
         return f"with the learning rate changed {changed}{stopped}"
     return f"at {'these learning rates' if any(own) else 'this learning rate'}{stopped}"

@@ -10,7 +10,8 @@ import numpy as np
 from ..outcomes import diverged_lanes
 from ..recording import Recording
 from ..track import Array
-from .finding import Finding, middle, percent
+from ..wording import percent
+from .finding import Finding, middle
 
 # Shares of hidden units that are dead before the first step. From trials of small networks, each
 # activation at its own best rate, 1,060 of them born dead: under 5 % a slope on the negative side

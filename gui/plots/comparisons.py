@@ -23,6 +23,7 @@ from engine.comparison_table import COLUMNS, as_csv, as_markdown, as_rows, in_wo
 from engine.comparisons import Compared
 from engine.experiment import Experiment
 from engine.prospect import Prospect, prospect
+from engine.wording import counted
 
 from .comparison_model import ROW, ComparisonModel
 from .view import NO_RACE, View, is_read, to_follow
@@ -120,8 +121,7 @@ class ComparisonsView(View):
     def _copy(self, text: str, kind: str) -> None:
         QGuiApplication.clipboard().setText(text)
         place = self.button.mapToGlobal(self.button.rect().bottomLeft())
-        count = len(self.model.compared)
-        rows = f"{count} row" if count == 1 else f"{count} rows"
+        rows = counted(len(self.model.compared), "row")
         QToolTip.showText(place, f"Copied {rows} as {kind}", self.button)
 
     def build(self) -> None:

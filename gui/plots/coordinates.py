@@ -15,6 +15,7 @@ from engine.outcomes import OUTCOMES, SPEEDS, Outcome
 from engine.statistics import median
 from engine.sweeps import Axis, GridRace
 from engine.sweeps.grid import RATE
+from engine.wording import counted
 
 from ..theme import contestant_colour
 from .chart import Chart
@@ -92,10 +93,8 @@ class CoordinatesView(SweepPlot):
         top = float(self.heights.max(initial=1.0)) + _TOP
         self.chart.show_range(x=(-_ASIDE, len(self.columns) - 1 + _ASIDE), y=(_FOOT, top))
         self._draw()
-        races, contestants = len(self.raced), len(self.lines)
-        self.say(
-            f"{races} race{'s' * (races != 1)} × {contestants} contestants · medians over the seeds"
-        )
+        contestants = counted(len(self.lines), "contestant")
+        self.say(f"{counted(len(self.raced), 'race')} × {contestants} · medians over the seeds")
 
     def _draw(self) -> None:
         alpha = _FAINT * min(1.0, math.sqrt(_FEW / len(self.heights)))

@@ -16,6 +16,7 @@ from engine.outcomes import OUTCOMES, RATIO_MARGIN
 from engine.statistics import Comparison
 from engine.sweeps import Disparity, GridRace, disparity, fitted, paired_outcomes
 from engine.sweeps.disparity import DOUBLING, Gap
+from engine.wording import counted
 
 from ..theme import contestant_colour
 from .band import Band
@@ -184,7 +185,7 @@ class DisparityView(SweepPlot):
             by = "by doubling" if found.per == DOUBLING else "by 1"
             words.append(f"trend {by}: {_in_words(found.trend)}")
         words.append(f"{names[found.second]} against {names[found.first]}")
-        words.append(f"{_label(found.outcome)}, {n} paired seed{'s' * (n != 1)}, 95 % intervals")
+        words.append(f"{_label(found.outcome)}, {counted(n, 'paired seed')}, 95 % intervals")
         if any(gap.warnings for gap in found.gaps):
             words.append("some best learning rates lie at the edge of their grid")
         return " · ".join(words)

@@ -12,6 +12,7 @@ from engine.outcomes import Outcome
 from engine.sweeps import Axis, GridRace, RaceResult, Sweep, sweep_file
 from engine.sweeps.disparity import Raced
 from engine.sweeps.grid import label
+from engine.wording import counted
 
 from .field_scale import point
 from .loss import Quantity
@@ -76,7 +77,7 @@ class SweepPlot(Plot):
         failed, races = len(self.failed), len(self.sweep)
         race, reason = self.failed[0]
         first = f"the first, {self.point(race.values)}: {reason}"
-        return f"{failed} of {races} race{'s' * (races != 1)} failed, none is done; {first}"
+        return f"{failed} of {counted(races, 'race')} failed, none is done; {first}"
 
     def document(self) -> str:
         return sweep_file.dumps(self.sweep) if self.sweep else ""
@@ -150,7 +151,8 @@ def elsewhere(values: Mapping[str, Any], *along: str) -> dict[str, Any]:
 def of_seeds(counts: Sequence[int]) -> str:
     """How many seeds races have: "16 seeds", "2 to 8 seeds"."""
     fewest, most = min(counts), max(counts)
-    return f"{most if fewest == most else f'{fewest} to {most}'} seed{'s' * (most != 1)}"
+    many = counted(most, "seed")
+    return many if fewest == most else f"{fewest:,} to {many}"
 
 
 def short(outcome: Outcome) -> str:
