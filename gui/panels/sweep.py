@@ -169,7 +169,7 @@ class SweepPanel(QWidget):
         if not plan.axes:
             return "The same race at every point of a grid: choose a field and its values."
         if price is None:
-            return "…"
+            return "Working out what it would take …"
         races = counted(price.races, "race")
         if price.done == price.races:
             return f"{races}, all done"

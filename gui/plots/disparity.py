@@ -62,11 +62,11 @@ class DisparityView(SweepPlot):
         self._scale: FieldScale | None = None
 
     def build(self) -> None:
-        refill(self.pair_box, self._pairs())
-        if self.sweep is not None:
-            along = self.sweep.scales
-            refill(self.along_box, [(self.label(path), path) for path in along])
-            self.along_box.setVisible(len(along) > 1)
+        pairs, along = self._pairs(), self.sweep.scales if self.sweep is not None else []
+        refill(self.pair_box, pairs)
+        refill(self.along_box, [(self.label(path), path) for path in along])
+        self.pair_box.setVisible(bool(pairs))
+        self.along_box.setVisible(len(along) > 1)
 
     def _pairs(self) -> list[tuple[str, tuple[int, int]]]:
         """All pairs, (first, second): those with the reference come first, and as the first."""

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from by_hand import race_of, recording_of
+from by_hand import EXPERIMENT, race_of, recording_of
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -76,6 +76,20 @@ def test_where_relu_is_enough_its_exact_zeros_are_counted(first, zeros):
     if zeros:
         shares = raced.recording.layers.values("negative_share")[-1, 0, :, :-1]
         assert chosen.numbers["exact_zeros"] == pytest.approx(np.median(shares.mean(axis=1)))
+
+
+def test_the_advice_to_leak_names_who_does():
+    dead = ((0.5, 0.5),)
+    losses = np.ones((2, 2, 4))
+    for keys, said in (
+        ((Contestant("relu"), Contestant("elu")), "may gain: race it."),
+        ((Contestant("relu"), Contestant("leaky_relu")), "may gain: race it."),  # of 0.01
+        ((Contestant("relu"), Contestant("prelu")), "may gain: PReLU per layer has one."),
+    ):
+        experiment = dataclasses.replace(EXPERIMENT, contestants=keys)
+        found = verdict(recording_of(losses, experiment, dead=dead))
+        [saturation] = [f for f in found.findings if f.question == "saturation"]
+        assert said in saturation.text
 
 
 def test_fewer_steps_are_worth_something_only_if_the_end_is_no_worse():

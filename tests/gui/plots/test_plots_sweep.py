@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
@@ -76,9 +76,13 @@ def scene(box, x, y):
 
 
 @pytest.mark.parametrize("kind", SWEEP_PLOTS)
-def test_without_races_there_is_nothing_and_with_them_something(kind, shown, swept):
+def test_without_races_there_is_nothing_and_with_them_something(kind, qtbot, shown, swept):
     view = shown(kind, ())
     assert view.caption == NO_SWEEP
+    fresh = kind()
+    qtbot.addWidget(fresh)
+    offered = fresh.controls().findChildren(QComboBox) if fresh.controls() else []
+    assert all(box.isHidden() for box in offered)  # a chooser without a choice looks broken
     assert view.race_at(QPointF(350, 200)) is None
     empty = view.table()[1]
     view.show_sweep(*swept)
