@@ -25,7 +25,7 @@ from engine.experiment import Experiment
 from engine.prospect import Prospect, prospect
 from engine.wording import counted
 
-from .comparison_model import ROW, ComparisonModel
+from .comparison_model import ROW, STANDING, ComparisonModel
 from .view import NO_RACE, View, is_read, to_follow
 
 
@@ -87,7 +87,8 @@ class ComparisonsView(View):
             self.sheet.addAction(action)
         sorting = menu.addMenu("Sort by")
         for place, column in enumerate(COLUMNS):
-            self._add_sort(sorting, column.heading, place)
+            if place != STANDING:
+                self._add_sort(sorting, column.heading, place)
         self._add_sort(sorting, "as they came", -1)
         self.sheet.addAction(sorting.menuAction())
         self.sheet.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -155,6 +156,8 @@ class ComparisonsView(View):
         self.sheet.clearSpans()
         for row in self.model.headings():
             self.sheet.setSpan(row, 0, 1, len(COLUMNS))
+        # The headings of the groups say it of all rows under them.
+        self.sheet.setColumnHidden(STANDING, True)
         self.sheet.resizeColumnsToContents()
 
     def _prospect(self, experiment: Experiment) -> Prospect:
