@@ -20,7 +20,6 @@ from engine.wording import counted
 from ..theme import contestant_colour
 from .chart import Chart
 from .curve import Curve
-from .field_scale import FieldScale, in_words
 from .headings import Legend
 from .pens import contestant_pen
 from .reading import reading_table
@@ -117,7 +116,7 @@ class CoordinatesView(SweepPlot):
         return columns
 
     def _field(self, axis: Axis) -> Column:
-        scale = FieldScale(axis)
+        scale = self.scale(axis.path)
         low, span = min(scale.places), max(scale.places) - min(scale.places)
         values = [race.values[axis.path] for race, result in self.raced for _ in result.contestants]
         count = len(self.lines)
@@ -126,7 +125,7 @@ class CoordinatesView(SweepPlot):
         return Column(
             Upright(self.label(axis.path).lower(), tuple(ticks)),
             np.array([(scale.place(value) - low) / span for value in values]) - apart,
-            tuple(in_words(value) for value in values),
+            tuple(scale.words(value) for value in values),
         )
 
     def _outcome(self, outcome: Outcome) -> Column:

@@ -93,7 +93,7 @@ class DisparityView(SweepPlot):
         if self.found is None:
             self.say(self._missing())
             return
-        self._scale = FieldScale(self.axis(self.found.path))
+        self._scale = self.scale(self.found.path)
         self._paint_in_colour(self.colours()[self.found.second])
         self._draw(self.found, self._scale)
         self.say(self._describe(self.found))

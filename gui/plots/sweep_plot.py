@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from engine.outcomes import Outcome
 from engine.sweeps import Axis, GridRace, RaceResult, Sweep, sweep_file
 from engine.sweeps.disparity import Raced
-from engine.sweeps.grid import label
+from engine.sweeps.grid import choices, label
 from engine.wording import counted
 
-from .field_scale import point
+from .field_scale import FieldScale, point
 from .loss import Quantity
 from .plot import Plot
 from .race_curve import RaceCurve
@@ -100,6 +100,11 @@ class SweepPlot(Plot):
     def axis(self, path: str) -> Axis:
         assert self.sweep is not None
         return next(axis for axis in self.sweep.axes if axis.path == path)
+
+    def scale(self, path: str, evenly: bool = False) -> FieldScale:
+        """Where a field's values stand, and what they are called."""
+        assert self.sweep is not None
+        return FieldScale(self.axis(path), choices(self.sweep.experiment, path), evenly)
 
     def point(self, values: Mapping[str, Any]) -> str:
         """A point of the grid, as people read it."""
