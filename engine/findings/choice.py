@@ -14,6 +14,7 @@ from ..prospect import prospect
 from ..recording import Recording
 from ..wording import listed, percent, plural, sentence
 from .finding import Finding, middle
+from .overfitting import overfits
 from .worth import reading, smallest
 
 BETTER, SOONER, ENOUGH, NO_EVIDENCE, TOO_FEW, DIVERGED, NO_UNITS, ALONE = (
@@ -55,7 +56,8 @@ def choice(recording: Recording, compared: Sequence[Compared], costs: Sequence[C
             f" Its exact zeros, {percent(zeros)} of the activations at the end, are wanted where "
             "these are stored in few bits or skipped."
         )
-    text = " ".join([text, *(_dearer(recording, chosen, costs) if answer in _TOLD else [])])
+    if answer in _TOLD:
+        text = " ".join([text, *_dearer(recording, chosen, costs), *overfits(recording)])
     return Finding("choice", "Which to choose here?", answer, text, numbers, "comparisons")
 
 
