@@ -109,7 +109,7 @@ class CoordinatesView(SweepPlot):
         columns = [self._field(axis) for axis in self.sweep.axes if len(axis.values) > 1]
         if self.sweep.tuned:
             rates = [rate for _, result in self.raced for rate in result.rates]
-            columns.append(_measured(self.label(RATE).lower(), np.array(rates), log=True))
+            columns.append(measured(self.label(RATE).lower(), np.array(rates), log=True))
         for key, outcome in OUTCOMES.items():
             if all(key in result.outcomes for _, result in self.raced) and "validation" not in key:
                 columns.append(self._outcome(outcome))
@@ -135,7 +135,7 @@ class CoordinatesView(SweepPlot):
             for values in result.outcomes[outcome.key]
         ]
         log = outcome.key not in SPEEDS and not outcome.share
-        return _measured(short(outcome), np.array(medians), log)
+        return measured(short(outcome), np.array(medians), log)
 
     # The line under the mouse.
 
@@ -183,7 +183,7 @@ class CoordinatesView(SweepPlot):
         ]
 
 
-def _measured(name: str, values: np.ndarray, log: bool) -> Column:
+def measured(name: str, values: np.ndarray, log: bool) -> Column:
     """An axis of numbers; what is infinite, as steps to a criterion never met, lies above it."""
     with np.errstate(divide="ignore"):
         places = np.log10(values) if log else values
@@ -194,8 +194,10 @@ def _measured(name: str, values: np.ndarray, log: bool) -> Column:
     ticks = log_ticks(low, high, _TICKS) if log else linear_ticks(low, high, _TICKS)
     words = write_log(ticks) if log else write_linear(ticks)
     named = [((tick - low) / span, word) for tick, word in zip(ticks, words, strict=True)]
-    if high == low:
-        named = [(0.0, reading(float(values[there][0])))] if seen.size else []
+    if not seen.size:
+        named = []
+    elif high == low:
+        named = [(0.0, reading(float(values[there][0])))]
     if not there.all():
         named.append((_NEVER, "never"))
     said: Sequence[str] = [
