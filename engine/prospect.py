@@ -9,6 +9,7 @@ from .experiment import Experiment
 from .outcomes import OUTCOMES
 from .statistics import levels, smallest_difference, smallest_p
 from .tasks import TASKS
+from .wording import counted
 
 ALPHA = 0.05
 # The spread of paired log₁₀ ratios that is usual for small networks: .15 to .2 were measured.
@@ -50,7 +51,7 @@ class Prospect:
         """One sentence for people, of what to expect or what to change."""
         if not self.comparisons:
             return "One contestant alone is compared with nothing."
-        seeds = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
+        seeds = counted(self.seeds, "seed")
         if not self.can_reject:
             many = f"{self.comparisons} comparisons need at least {self.needed}"
             if self.planned_looks > 1:

@@ -15,6 +15,7 @@ import numpy as np
 from .data import Data, Floats
 from .settings import Refusal
 from .table_files import NUMBER, read_bytes, read_columns
+from .wording import counted
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -94,7 +95,7 @@ def _read(path: Path, target: str, changed: int, size: int) -> Table:
         allowed = f"must be known in some rows of {path.name}"
         raise Refusal("target", frame.columns[column], allowed)
     if not known.all():
-        notes.append(f"{_times(~known, 'row')} without a target left out.")
+        notes.append(f"{counted(int((~known).sum()), 'row')} without a target left out.")
         frame = frame[known]
     if len(frame) < LEAST_ROWS:
         allowed = f"must have {LEAST_ROWS} rows at least, not {len(frame)}"
@@ -193,7 +194,8 @@ def _inputs(name: str, column: Series, alone: bool) -> _Inputs:
         return _left_out(label, "every row has its own number, like an id")
     note = _commas(column)
     if missing.any():
-        note += f"{label}: {_times(missing, 'value')} missing: the training rows' median instead."
+        values = counted(int(missing.sum()), "value")
+        note += f"{label}: {values} missing: the training rows' median instead."
     return _Inputs(numbers[:, None], (label,), note)
 
 
@@ -210,7 +212,8 @@ def _one_hot(label: str, column: Series, missing: np.ndarray) -> _Inputs:
     if missing.any():
         names.append(f"{label} missing")
         columns.append(missing)
-        note = f"{label}: {_times(missing, 'value')} missing, which counts as a level of its own."
+        values = counted(int(missing.sum()), "value")
+        note = f"{label}: {values} missing, which counts as a level of its own."
     return _Inputs(np.column_stack(columns).astype(float), tuple(names), note)
 
 
@@ -265,8 +268,3 @@ def _is_id(label: str, numbers: Floats) -> bool:
         return False
     counts_rows = np.ptp(numbers) == len(numbers) - 1
     return bool(counts_rows or _ID_NAME.fullmatch(label))
-
-
-def _times(flags: np.ndarray, noun: str) -> str:
-    count = int(flags.sum())
-    return f"{count} {noun}" + ("s" if count != 1 else "")

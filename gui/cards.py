@@ -227,6 +227,7 @@ def _body(view: View, hint: QLabel) -> QWidget:
     body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     hint.setWordWrap(True)
+    hint.setContentsMargins(24, 0, 24, 0)
     layout = QGridLayout(body)
     layout.setContentsMargins(6, 0, 6, 6)
     layout.addWidget(view, 0, 0)

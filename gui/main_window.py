@@ -11,13 +11,11 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QKeyEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
-    QApplication,
     QComboBox,
     QGridLayout,
     QMainWindow,
@@ -39,17 +37,18 @@ from .column import WIDTH, Column
 from .exhibit_gallery import ExhibitGallery
 from .export_dialog import ExportDialog
 from .file_choice import FileChoice, dropped
+from .look import Look
 from .messages import MessageBar
 from .pages import PAGES, Pages
 from .panels import more_seeds, sweep, tune
 from .plots import SWEEP_PLOTS, VIEWS
 from .race_board import RaceBoard
 from .scout import Scout
-from .session import Session
+from .session import GOING, Session
 from .state import State
 from .sweep_board import SweepBoard
 from .sweeper import Sweeper
-from .theme import DARK, LIGHT, THEMES, Theme
+from .theme import Theme
 from .top_bar import TITLE, TopBar
 from .transport import Readout, Transport
 from .tuner import Tuner
@@ -64,7 +63,6 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session, state: State) -> None:
         super().__init__()
         self.session = session
-        self.theme = LIGHT
         self._state = state
         self._files = FileChoice(self)
         self._normal_size = QSize(1440, 900)
@@ -72,7 +70,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setWindowTitle(TITLE)
         self.setWindowIcon(theme.app_icon())
-        self.commands = Actions(self)
+        self.commands, self.look = Actions(self), Look(state, self)
         tuner = Tuner(session)
         self.clerk, self.scout = Clerk(session), Scout(session)
         self.sweeper = Sweeper(session)
@@ -115,10 +113,10 @@ class MainWindow(QMainWindow):
         more, tuning = self.column.population.more, self.column.contestants.tune_button
         add("more_seeds", "Add more seeds", more_seeds.TIP, more.add, more_seeds.KEY)
         add("tune", "Tune learning rates", tune.TIP, tuning.turn, tune.KEY)
-        add("theme", "Light or dark", "Light or dark", self.toggle_theme, "Ctrl+T", "theme")
+        add("theme", "Light or dark", "Light or dark", self.look.toggle, "Ctrl+T", "theme")
         add(
             "system", "Look as the system does", "Light or dark as the system asks",
-            self.follow_system,
+            self.look.follow_system,
         )  # fmt: skip
         add("large", "Enlarge a card", "Enlarge the card in use, or put it back",
             self.toggle_large, "F11")  # fmt: skip
@@ -189,7 +187,9 @@ class MainWindow(QMainWindow):
         self.pages.currentChanged.connect(self._list_cards)
         for chooser in (self.gallery, self.column.exhibit.chooser):
             chooser.exhibit_asked.connect(self.open_exhibit)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+        self.look.changed.connect(self._set_theme)
+        for name in ("run", "step"):
+            self.commands[name].triggered.connect(self._show_race)
 
     # What the session says.
 
@@ -279,6 +279,11 @@ class MainWindow(QMainWindow):
         self._board.shrink()
         self.pages.show_page(page)
 
+    def _show_race(self) -> None:
+        """What has just been started is brought into sight from another page."""
+        if self.session.state in GOING and self.pages.currentWidget() is not self.board:
+            self.show_page("Race")
+
     @property
     def _board(self) -> Board:
         """The board in sight; where there is none, that of the race."""
@@ -312,38 +317,18 @@ class MainWindow(QMainWindow):
         self.split.refresh()
         self.commands["back"].setEnabled(large)
 
-    # The look.
-
-    def set_theme(self, look: Theme) -> None:
-        """Give the application, and all in this window, a look."""
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        self.theme = look
-        theme.apply(app, look)
+    def _set_theme(self, look: Theme) -> None:
         self.commands.set_theme(look)
         self.transport.show_state(self.session.state)
         self.messages.set_theme(look)
         for part in (self.board, self.sweep_board, self.gallery):
             part.set_theme(look)
 
-    def toggle_theme(self) -> None:
-        look = LIGHT if self.theme is DARK else DARK
-        self._state.theme = look.name
-        self.set_theme(look)
-
-    def follow_system(self) -> None:
-        self._state.theme = "system"
-        self._follow_system()
-
-    def _follow_system(self) -> None:
-        if self._state.theme == "system":
-            self.set_theme(theme.system_theme())
-
     # Coming and going.
 
     def restore(self) -> None:
         """The look, the place and the layout of last time."""
-        self.set_theme(THEMES.get(self._state.theme) or theme.system_theme())
+        self.look.restore()
         self.resize(self._normal_size)
         for part, restore in (
             ("window", self.restoreGeometry),

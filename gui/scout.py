@@ -15,6 +15,7 @@ from engine.price import Price, price
 from engine.seeds import draw_rows
 from engine.settings import Refusal
 from engine.tasks import TASKS
+from engine.wording import counted
 
 from .errand import Errand
 from .session import Session
@@ -41,7 +42,7 @@ class Preview:
         )  # fmt: skip
         classes = len(self.data.class_names)
         learnt = f"{classes} classes" if classes else "a number"
-        inputs = f"{features} input{'s' if features > 1 else ''}"
+        inputs = counted(features, "input")
         shares = " · ".join(f"{len(part)} {name}" for part, name in parts if len(part))
         return f"{rows} points\n{inputs} → {learnt}\n{shares}"
 

@@ -17,6 +17,7 @@ from engine.race import Snapshot
 from engine.recording import Recording
 from engine.settings import Refusal
 from engine.verdict import Verdict
+from engine.wording import counted
 
 from .beat import Beat
 from .crew import Crew
@@ -183,7 +184,7 @@ class Session(QObject):
         except Refusal as refusal:
             self.refused.emit("more seeds", str(refusal))
             return
-        self._replace(Entry(stage.experiment, f"{seeds} more seed{'s' * (seeds > 1)}", stage))
+        self._replace(Entry(stage.experiment, counted(seeds, "more seed"), stage))
         self._go(math.inf)
 
     def load(self, experiment: Experiment, recording: Recording | None = None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,8 +87,15 @@ def price(plan: Plan, folder: Path, earlier: Path | None, look: Look) -> Price:
 
 
 def look_up(sweep: Sweep, folder: SweepFolder, tell: Tell, look: Look) -> None:
-    """Tell the races of a sweep that a folder has, and those that failed when it was raced."""
-    tell(Came(tuple(folder.raced(sweep, look)), tuple(folder.failed(sweep, look))))
+    """Tell the races of a sweep that a folder has, and those that failed when it was raced.
+
+    Raises Refusal where it is not known which failed; what is there is told all the same.
+    """
+    came = Came(tuple(folder.raced(sweep, look)))
+    try:
+        came = replace(came, failed=tuple(folder.failed(sweep, look)))
+    finally:
+        tell(came)
 
 
 def race(

@@ -22,6 +22,7 @@ from engine.sweeps import (
     sweep_file,
     user_cluster,
 )
+from engine.wording import counted
 
 from .documents import in_words
 from .errand import Errand
@@ -224,8 +225,7 @@ class Sweeper(QObject):
         self._take_news()
         if failures:
             reason = next(iter(failures.values()))
-            number = f"{len(failures)} race{'s' * (len(failures) != 1)}"
-            said = f"{number} failed, see sweep.json; the first: {reason}"
+            said = f"{counted(len(failures), 'race')} failed, see sweep.json; the first: {reason}"
             self._session.refused.emit("sweep", said)
         self._rest()
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.tune import Progress
+from engine.wording import counted
 
 from .actions import Actions, button
 from .labels import FittingLabel
@@ -168,7 +169,7 @@ class Readout(QWidget):
         session, state = self._session, self._session.state
         contestants = len(session.experiment.contestants)
         seeds = session.experiment.population.seeds
-        size = f"{_count(contestants, 'contestant')} × {_count(seeds, 'seed')}"
+        size = f"{counted(contestants, 'contestant')} × {counted(seeds, 'seed')}"
         if session.joining:
             return self._ways_of_joining()
         if state == "idle":
@@ -203,7 +204,7 @@ class Readout(QWidget):
 
     def _ways_of_joining(self) -> list[str]:
         """As `_ways`, where further seeds race and the cards show the race they are to join."""
-        what = f"racing {_count(self._session.joining, 'more seed')}"
+        what = f"racing {counted(self._session.joining, 'more seed')}"
         if self._session.state == "preparing":
             return [f"{what} · preparing", what]
         step, of_all, going = self._how_far()
@@ -249,17 +250,13 @@ class _SpeedBox(QComboBox):
 def _speed_box() -> QComboBox:
     box = _SpeedBox()
     for speed in SPEEDS:
-        words = "Full speed" if speed is None else f"{_count(speed, 'step')}/s"
+        words = "Full speed" if speed is None else f"{counted(speed, 'step')}/s"
         box.addItem(words, speed)
     box.setCurrentIndex(box.count() - 1)
     box.setToolTip("Steps a second at most")
     box.setAccessibleName("Speed")
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return box
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from ..precision import FORMATS
 from ..recording import Event, Recording
 from ..track import Array
+from ..wording import counted
 
 
 @dataclass(frozen=True)
@@ -77,4 +78,4 @@ def _bend(found: Bends) -> str:
 
 
 def _seeds(found: Bends) -> str:
-    return "1 seed" if len(found.pieces) == 1 else f"{len(found.pieces)} seeds"
+    return counted(len(found.pieces), "seed")

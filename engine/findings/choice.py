@@ -12,7 +12,9 @@ from ..comparisons import Answer, Compared
 from ..cost import Cost
 from ..prospect import prospect
 from ..recording import Recording
-from .finding import Finding, listed, middle, percent, sentence
+from ..wording import listed, percent, plural, sentence
+from .finding import Finding, middle
+from .overfitting import overfits
 from .worth import reading, smallest
 
 BETTER, SOONER, ENOUGH, NO_EVIDENCE, TOO_FEW, DIVERGED, NO_UNITS, ALONE = (
@@ -42,8 +44,11 @@ def choice(recording: Recording, compared: Sequence[Compared], costs: Sequence[C
         "reference": names[reference],
         "ends_no_worse": chosen not in quality or quality[chosen].answer in _NO_WORSE,
         "saves_no_time": _saves_no_time(chosen, compared),
+        "none_converged": _none_converged(chosen, speed),
     }
     text = _text(recording, answer, chosen, quality, speed)
+    if numbers["none_converged"] and answer in _TOLD:
+        text = f"After {recording.last_step:,} steps {_nobody(answer)} has converged yet. {text}"
     zeros = exact_zeros(recording, chosen) if answer == ENOUGH else nan
     if zeros > 0:
         numbers["exact_zeros"] = zeros
@@ -51,7 +56,8 @@ def choice(recording: Recording, compared: Sequence[Compared], costs: Sequence[C
             f" Its exact zeros, {percent(zeros)} of the activations at the end, are wanted where "
             "these are stored in few bits or skipped."
         )
-    text = " ".join([text, *(_dearer(recording, chosen, costs) if answer in _TOLD else [])])
+    if answer in _TOLD:
+        text = " ".join([text, *_dearer(recording, chosen, costs), *overfits(recording)])
     return Finding("choice", "Which to choose here?", answer, text, numbers, "comparisons")
 
 
@@ -88,7 +94,8 @@ def headline(recording: Recording, chosen: Finding) -> str:
         NO_EVIDENCE: f"No evidence that anything beats {reference} here",
     }[chosen.answer]
     held = f", {_rates(recording)}" if chosen.answer in _TOLD else ""
-    going = "" if _over(recording) else f" (so far: step {recording.last_step:,})"
+    none = f", {_nobody(chosen.answer)} converged yet" if chosen.numbers["none_converged"] else ""
+    going = "" if _over(recording) else f" (so far: step {recording.last_step:,}{none})"
     looked = f" (exploratory, look {look})" if look > experiment.population.looks else ""
     return f"{said}{held}{going}{looked}."
 
@@ -108,7 +115,7 @@ def _rates(recording: Recording) -> str:
     if len(changes) > _MOST_CHANGES:
         changed = f"{len(changes)} times from step {changes[0]} on"
     else:
-        changed = f"at step{'s' * (len(changes) > 1)} {listed(changes)}"
+        changed = f"at {plural('step', len(changes))} {listed(changes)}"
     if changes:
         return f"with the learning rate changed {changed}{stopped}"
     return f"at {'these learning rates' if any(own) else 'this learning rate'}{stopped}"
@@ -185,9 +192,7 @@ def _text(
     if answer in (BETTER, SOONER):
         found = [c for c in (quality.get(chosen), speed.get(chosen)) if c is not None]
         readings = "; ".join(reading(c, names) for c in found)
-        return sentence(
-            f"{_early(recording, speed.get(chosen))}against {names[reference]}: {readings}"
-        )
+        return sentence(f"against {names[reference]}: {readings}")
     if answer == NO_EVIDENCE:
         unsure = [c for c in quality.values() if c.answer == Answer.NO_EVIDENCE]
         widest = max(unsure, key=lambda c: c.smallest)
@@ -205,11 +210,15 @@ def _text(
     }[answer]
 
 
-def _early(recording: Recording, speed: Compared | None) -> str:
-    """How long was raced, where that was too short for a single lane of either to converge."""
-    if speed is None or speed.answer != Answer.NEITHER:
-        return ""
-    return f"after {recording.last_step:,} steps, with none of either converged yet, "
+def _none_converged(chosen: int, speed: Compareds) -> bool:
+    """Whether the race was too short for a single lane of who is compared to converge."""
+    asked = [speed[chosen]] if chosen in speed else [*speed.values()]
+    return bool(asked) and all(one.answer == Answer.NEITHER for one in asked)
+
+
+def _nobody(answer: str) -> str:
+    """Of the two that an answer is about, or of all."""
+    return "neither" if answer in (BETTER, SOONER) else "none"
 
 
 def _dearer(recording: Recording, chosen: int, costs: Sequence[Cost]) -> list[str]:

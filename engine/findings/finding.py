@@ -28,23 +28,6 @@ class Finding:
     shows: Mapping[str, Any] = field(default_factory=dict)
 
 
-def percent(share: float) -> str:
-    """A share in words, with a digit behind the point only where it says something."""
-    if 0 < share < 0.0005:
-        return "under 0.1 %"
-    return f"{100 * share:.1f} %" if 0 < share < 0.1 else f"{100 * share:.0f} %"
-
-
-def listed(words: list[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def sentence(text: str) -> str:
-    """With a large letter at its beginning and a full stop at its end."""
-    return f"{text[:1].upper()}{text[1:]}."
-
-
 def middle(values: Array) -> float:
     """The median of what is not NaN, of what may be infinite; NaN of nothing."""
     known = values[~np.isnan(values)]

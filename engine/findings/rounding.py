@@ -9,7 +9,8 @@ from ..obstacles import OBSTACLES, LayerNoise, layer_noise
 from ..precision import FORMATS
 from ..recording import Recording
 from ..rounding import REMEDIES
-from .finding import Finding, listed, percent
+from ..wording import listed, percent
+from .finding import Finding
 
 NOT_MEASURED, NONE = "not measured", "none"
 HARDLY = 0.001  # of updates that are lost

@@ -10,7 +10,9 @@ import numpy as np
 from ..outcomes import diverged_lanes
 from ..recording import Recording
 from ..track import Array
-from .finding import Finding, middle, percent
+from ..wording import listed, percent
+from .finding import Finding, middle
+from .worth import leaks_at_start
 
 # Shares of hidden units that are dead before the first step. From trials of small networks, each
 # activation at its own best rate, 1,060 of them born dead: under 5 % a slope on the negative side
@@ -18,6 +20,7 @@ from .finding import Finding, middle, percent
 FEW_DEAD, SOME_DEAD, MANY_DEAD = 0.05, 0.10, 0.20
 # A dead share that grows by more than this while training says that the rate is too high.
 GROWN_DEAD = 0.15
+LEAK = 0.1  # the least slope on the negative side that gained in those trials
 
 
 class Saturation(StrEnum):
@@ -94,7 +97,7 @@ def saturates(recording: Recording, contestant: int) -> Finding:
         hidden = recording.experiment.network.hidden
         text = "Nothing was recorded yet." if hidden else "There is no hidden layer to saturate."
         return Finding("saturation", title, Saturation.NONE, text, {}, "heatmaps", shows)
-    sentences = [_of_dead(found), *_of_tails(found), *_of_training(found)]
+    sentences = [_of_dead(found, _leak(recording)), *_of_tails(found), *_of_training(found)]
     out = int(diverged_lanes(recording)[contestant].sum())
     if out:
         sentences.append(f"{out} of {found.seeds} seeds diverged, and show nothing at the end.")
@@ -110,7 +113,7 @@ def saturates(recording: Recording, contestant: int) -> Finding:
     return Finding("saturation", title, found.saturation, text, numbers, "heatmaps", shows)
 
 
-def _of_dead(found: Health) -> str:
+def _of_dead(found: Health, leak: str) -> str:
     if found.born_dead:
         return (
             f"In {found.born_dead} of {found.seeds} seeds a whole layer is dead before the first "
@@ -127,12 +130,23 @@ def _of_dead(found: Health) -> str:
     }[found.saturation]
     end = "" if np.isnan(found.dead_last) else f", {percent(found.dead_last)} at the end"
     start = f"{percent(found.dead_first)} of the units are dead at the start"
-    advice = {Saturation.SOME: _LEAK, Saturation.MANY: f"{_LEAK} {_BIAS}"}.get(found.saturation, "")
+    advice = {Saturation.SOME: leak, Saturation.MANY: f"{leak} {_BIAS}"}.get(found.saturation, "")
     return f"{words}: in the median seed {start}{end}. {advice}".rstrip()
 
 
-_LEAK = "A slope of 0.1 or more on the negative side, fixed or trained, may gain: race it."
 _BIAS = "First look at biases, rate and gain."
+
+
+def _leak(recording: Recording) -> str:
+    """The advice to leak, and who of the race does."""
+    experiment = recording.experiment
+    racing = [
+        name
+        for name, c in zip(experiment.contestant_names, experiment.contestants, strict=True)
+        if leaks_at_start(c) and c.record.derivative(np.array([-1e6]), **c.parameters)[0] >= LEAK
+    ]
+    have = f"{listed(racing)} {'has' if len(racing) == 1 else 'have'} one" if racing else "race it"
+    return f"A slope of {LEAK} or more on the negative side, fixed or trained, may gain: {have}."
 
 
 def _of_tails(found: Health) -> list[str]:

@@ -11,7 +11,8 @@ from ..comparisons import Answer, Compared
 from ..cost import Cost
 from ..recording import Recording
 from ..statistics import Interval
-from .finding import Finding, listed, sentence
+from ..wording import listed, sentence
+from .finding import Finding
 
 NOBODY, OPEN = "nobody", "open"
 

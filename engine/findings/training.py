@@ -13,8 +13,9 @@ from ..experiment import Experiment
 from ..novelty import novelty
 from ..recording import Recording
 from ..track import Array
+from ..wording import listed
 from .bending import weights_take_over
-from .finding import Finding, listed
+from .finding import Finding
 from .worth import Question, leaks_at_start, trains, worth_of
 
 TRAINING = Question("training", "Does training the shape help?", trains, "shapes")

@@ -159,7 +159,7 @@ def reading(compared: Compared, names: Sequence[str]) -> str:
     if not abs(test.estimate) <= LARGEST_EXPONENT:
         late = names[compared.reference if test.estimate > 0 else compared.contestant]
         beyond = compared.outcome.beyond
-        return f"{label} {beyond} for {late} in the middle of the pairs, {said}"
+        return f"{label}: {beyond} for {late} in the median pair, {said}"
     return f"{label} {compared.outcome.tells(test.estimate, test.low, test.high)}, {said}"
 
 

@@ -57,13 +57,15 @@ class Execution:
     `run` does it; who stops asking has stopped it, and what is done is kept. An exception, a
     timeout or a lost worker costs only its own race, which is tried `ATTEMPTS` times. `raced` are
     the results of the races done here, `failures` the reasons of those given up, both by key.
-    Raises Refusal where the data of a race do.
+    Raises Refusal where the data of a race do, or where the folder's report is damaged.
     """
 
     def __init__(self, sweep: Sweep, folder: SweepFolder) -> None:
         self._sweep, self._folder = sweep, folder
         self.raced: dict[str, RaceResult] = {}
         self.failures: dict[str, str] = {}
+        # Why races failed before; known until they are tried again.
+        self._failed_before = {race.key: reason for race, reason in folder.failed(sweep)}
         races = {race.key: race for race in sweep.races()}
         missing = {key: race for key, race in races.items() if not folder.has(race)}
         self._work = {key: _expected_seconds(race) for key, race in races.items()}
@@ -109,8 +111,9 @@ class Execution:
             self._left -= {key for key in self._left if self._folder.has(self._races[key])}
 
     def write_report(self) -> None:
-        """The tables of all that is done so far, and what failed here. Raises OSError."""
-        write_report(self._sweep, self._folder, self.failures)
+        """The tables of all that is done so far, and what failed. Raises OSError."""
+        before = {k: reason for k, reason in self._failed_before.items() if k in self._left}
+        write_report(self._sweep, self._folder, before | self.failures)
 
     @property
     def progress(self) -> Progress:

@@ -88,7 +88,7 @@ class SweepFolder:
     ) -> list[tuple[GridRace, str]]:
         """The races of a sweep that were given up when it was raced last, and why.
 
-        In the order of its grid; `look` as in `raced`.
+        In the order of its grid; `look` as in `raced`. Raises Refusal where the report is damaged.
         """
         found, reasons = [], self._reasons()
         for race in sweep.races() if reasons else ():
@@ -98,12 +98,15 @@ class SweepFolder:
         return found
 
     def _reasons(self) -> dict[str, str]:
-        """Why races have failed, by key, as the report says; none where it cannot be read."""
+        """Why races have failed, by key, as the report says; none without a report."""
         try:
             races = json.loads((self.path / REPORT).read_text("utf-8"))["races"]
             return {race["key"]: str(race["reason"]) for race in races if race["state"] == FAILED}
-        except (OSError, ValueError, KeyError, TypeError):
+        except FileNotFoundError:
             return {}
+        except (OSError, ValueError, KeyError, TypeError):
+            allowed = "is damaged, and does not say which races have failed: delete it to go on"
+            raise Refusal("report", str(self.path / REPORT), allowed) from None
 
     def curve(self, race: GridRace, name: str) -> Track:
         """One curve of a race, as "test_loss", (contestants, seeds) a row.

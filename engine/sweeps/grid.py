@@ -128,6 +128,14 @@ def label(experiment: Experiment, path: str) -> str:
     return f"{experiment.contestants[int(number) - 1].name}: {what}" if number else what
 
 
+def choices(experiment: Experiment, path: str) -> Mapping[str, str]:
+    """What the values of a field are called that is chosen from a list; nothing for any other."""
+    place, _, name = path.partition(".")
+    settings = _fields(place) if place in SECTIONS else settings_of(Contestant)
+    found = settings.get(name.rpartition(".")[2])
+    return found.choices() if found is not None and found.choices is not None else {}
+
+
 def names_only(path: str) -> bool:
     """Whether a field's numbers are names, as a seed's, of which none is more than another."""
     place, _, name = path.partition(".")

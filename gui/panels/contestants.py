@@ -64,8 +64,9 @@ class Header(QPushButton):
         self.setFlat(True)
         self.swatch = Swatch()
         self.name = CutLabel()
-        self.trained = QLabel("trained")
-        self.trained.setProperty("role", "caption")
+        self.rate, self.trained = QLabel(), QLabel("trained")
+        for label in (self.rate, self.trained):
+            label.setProperty("role", "caption")
         self.mark = QLabel("⋯")
         self.mark.setProperty("role", "caption")
         self._row = row = QHBoxLayout(self)
@@ -73,9 +74,9 @@ class Header(QPushButton):
         row.setSpacing(6)
         row.addWidget(self.swatch)
         row.addWidget(self.name, 1)
-        for label in (self.trained, self.mark):
+        for label in (self.rate, self.trained, self.mark):
             row.addWidget(label)
-        for label in (self.name, self.trained, self.mark):
+        for label in (self.name, self.rate, self.trained, self.mark):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._pressed_at = QPoint()
         self._dragging = False
@@ -158,6 +159,9 @@ class Row(QWidget):
         header.name.setText(name)
         trained = [mode for mode in contestant.trained.values() if mode != "fixed"]
         header.trained.setVisible(bool(trained))
+        rate = contestant.learning_rate
+        header.rate.setText("" if rate is None else f"rate {rate:.3g}")
+        header.rate.setVisible(rate is not None)
         header.setChecked(opened)
         header.mark.setText("▾" if opened else "⋯")
         header.setAccessibleName(f"Contestant {index + 1}, {name}")

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from engine.settings import Refusal
 from engine.sweeps import Axis
 from engine.sweeps.grid import offers
+from engine.wording import counted
 
 from ..labels import ElidedLabel, WrappedLabel
 from ..plots.field_scale import point
@@ -168,15 +169,15 @@ class SweepPanel(QWidget):
         if not plan.axes:
             return "The same race at every point of a grid: choose a field and its values."
         if price is None:
-            return "…"
-        races = f"{price.races:,} race{'s' * (price.races != 1)}"
+            return "Working out what it would take …"
+        races = counted(price.races, "race")
         if price.done == price.races:
             return f"{races}, all done"
         done = f", {price.done:,} of them done" if price.done else ""
         # How many cores a cluster has is known once it has been reached, not before.
         cores = 1 if self.sweeper.address else os.cpu_count() or 1
         took = span(max(1.0, price.seconds / min(cores, price.races - price.done)))
-        return f"{races}{done} · about {took} on {cores} core{'s' * (cores != 1)}"
+        return f"{races}{done} · about {took} on {counted(cores, 'core')}"
 
     def show_progress(self) -> None:
         sweeper, at_work = self.sweeper, self.sweeper.at_work

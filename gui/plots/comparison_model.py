@@ -16,9 +16,9 @@ from .. import theme
 from ..theme import LIGHT, Theme
 from .pens import contestant_pen
 
-CONTESTANT, ANSWER = (
+CONTESTANT, ANSWER, STANDING = (
     next(i for i, column in enumerate(COLUMNS) if column.heading == heading)
-    for heading in ("contestant", "answer")
+    for heading in ("contestant", "answer", "standing")
 )
 # What is in favour of the contestant, or against it, has a colour besides its sign.
 _TINTS = {Answer.BETTER: "accent", Answer.WORSE: "danger"}

@@ -23,8 +23,9 @@ from engine.comparison_table import COLUMNS, as_csv, as_markdown, as_rows, in_wo
 from engine.comparisons import Compared
 from engine.experiment import Experiment
 from engine.prospect import Prospect, prospect
+from engine.wording import counted
 
-from .comparison_model import ROW, ComparisonModel
+from .comparison_model import ROW, STANDING, ComparisonModel
 from .view import NO_RACE, View, is_read, to_follow
 
 
@@ -86,7 +87,8 @@ class ComparisonsView(View):
             self.sheet.addAction(action)
         sorting = menu.addMenu("Sort by")
         for place, column in enumerate(COLUMNS):
-            self._add_sort(sorting, column.heading, place)
+            if place != STANDING:
+                self._add_sort(sorting, column.heading, place)
         self._add_sort(sorting, "as they came", -1)
         self.sheet.addAction(sorting.menuAction())
         self.sheet.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -120,8 +122,7 @@ class ComparisonsView(View):
     def _copy(self, text: str, kind: str) -> None:
         QGuiApplication.clipboard().setText(text)
         place = self.button.mapToGlobal(self.button.rect().bottomLeft())
-        count = len(self.model.compared)
-        rows = f"{count} row" if count == 1 else f"{count} rows"
+        rows = counted(len(self.model.compared), "row")
         QToolTip.showText(place, f"Copied {rows} as {kind}", self.button)
 
     def build(self) -> None:
@@ -155,6 +156,8 @@ class ComparisonsView(View):
         self.sheet.clearSpans()
         for row in self.model.headings():
             self.sheet.setSpan(row, 0, 1, len(COLUMNS))
+        # The headings of the groups say it of all rows under them.
+        self.sheet.setColumnHidden(STANDING, True)
         self.sheet.resizeColumnsToContents()
 
     def _prospect(self, experiment: Experiment) -> Prospect:

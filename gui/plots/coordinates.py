@@ -15,11 +15,11 @@ from engine.outcomes import OUTCOMES, SPEEDS, Outcome
 from engine.statistics import median
 from engine.sweeps import Axis, GridRace
 from engine.sweeps.grid import RATE
+from engine.wording import counted
 
 from ..theme import contestant_colour
 from .chart import Chart
 from .curve import Curve
-from .field_scale import FieldScale, in_words
 from .headings import Legend
 from .pens import contestant_pen
 from .reading import reading_table
@@ -92,10 +92,8 @@ class CoordinatesView(SweepPlot):
         top = float(self.heights.max(initial=1.0)) + _TOP
         self.chart.show_range(x=(-_ASIDE, len(self.columns) - 1 + _ASIDE), y=(_FOOT, top))
         self._draw()
-        races, contestants = len(self.raced), len(self.lines)
-        self.say(
-            f"{races} race{'s' * (races != 1)} × {contestants} contestants · medians over the seeds"
-        )
+        contestants = counted(len(self.lines), "contestant")
+        self.say(f"{counted(len(self.raced), 'race')} × {contestants} · medians over the seeds")
 
     def _draw(self) -> None:
         alpha = _FAINT * min(1.0, math.sqrt(_FEW / len(self.heights)))
@@ -111,14 +109,14 @@ class CoordinatesView(SweepPlot):
         columns = [self._field(axis) for axis in self.sweep.axes if len(axis.values) > 1]
         if self.sweep.tuned:
             rates = [rate for _, result in self.raced for rate in result.rates]
-            columns.append(_measured(self.label(RATE).lower(), np.array(rates), log=True))
+            columns.append(measured(self.label(RATE).lower(), np.array(rates), log=True))
         for key, outcome in OUTCOMES.items():
             if all(key in result.outcomes for _, result in self.raced) and "validation" not in key:
                 columns.append(self._outcome(outcome))
         return columns
 
     def _field(self, axis: Axis) -> Column:
-        scale = FieldScale(axis)
+        scale = self.scale(axis.path)
         low, span = min(scale.places), max(scale.places) - min(scale.places)
         values = [race.values[axis.path] for race, result in self.raced for _ in result.contestants]
         count = len(self.lines)
@@ -127,7 +125,7 @@ class CoordinatesView(SweepPlot):
         return Column(
             Upright(self.label(axis.path).lower(), tuple(ticks)),
             np.array([(scale.place(value) - low) / span for value in values]) - apart,
-            tuple(in_words(value) for value in values),
+            tuple(scale.words(value) for value in values),
         )
 
     def _outcome(self, outcome: Outcome) -> Column:
@@ -137,7 +135,7 @@ class CoordinatesView(SweepPlot):
             for values in result.outcomes[outcome.key]
         ]
         log = outcome.key not in SPEEDS and not outcome.share
-        return _measured(short(outcome), np.array(medians), log)
+        return measured(short(outcome), np.array(medians), log)
 
     # The line under the mouse.
 
@@ -185,7 +183,7 @@ class CoordinatesView(SweepPlot):
         ]
 
 
-def _measured(name: str, values: np.ndarray, log: bool) -> Column:
+def measured(name: str, values: np.ndarray, log: bool) -> Column:
     """An axis of numbers; what is infinite, as steps to a criterion never met, lies above it."""
     with np.errstate(divide="ignore"):
         places = np.log10(values) if log else values
@@ -196,8 +194,10 @@ def _measured(name: str, values: np.ndarray, log: bool) -> Column:
     ticks = log_ticks(low, high, _TICKS) if log else linear_ticks(low, high, _TICKS)
     words = write_log(ticks) if log else write_linear(ticks)
     named = [((tick - low) / span, word) for tick, word in zip(ticks, words, strict=True)]
-    if high == low:
-        named = [(0.0, reading(float(values[there][0])))] if seen.size else []
+    if not seen.size:
+        named = []
+    elif high == low:
+        named = [(0.0, reading(float(values[there][0])))]
     if not there.all():
         named.append((_NEVER, "never"))
     said: Sequence[str] = [

@@ -16,6 +16,7 @@ from engine.outcomes import OUTCOMES, RATIO_MARGIN
 from engine.statistics import Comparison
 from engine.sweeps import Disparity, GridRace, disparity, fitted, paired_outcomes
 from engine.sweeps.disparity import DOUBLING, Gap
+from engine.wording import counted
 
 from ..theme import contestant_colour
 from .band import Band
@@ -61,11 +62,11 @@ class DisparityView(SweepPlot):
         self._scale: FieldScale | None = None
 
     def build(self) -> None:
-        refill(self.pair_box, self._pairs())
-        if self.sweep is not None:
-            along = self.sweep.scales
-            refill(self.along_box, [(self.label(path), path) for path in along])
-            self.along_box.setVisible(len(along) > 1)
+        pairs, along = self._pairs(), self.sweep.scales if self.sweep is not None else []
+        refill(self.pair_box, pairs)
+        refill(self.along_box, [(self.label(path), path) for path in along])
+        self.pair_box.setVisible(bool(pairs))
+        self.along_box.setVisible(len(along) > 1)
 
     def _pairs(self) -> list[tuple[str, tuple[int, int]]]:
         """All pairs, (first, second): those with the reference come first, and as the first."""
@@ -92,7 +93,7 @@ class DisparityView(SweepPlot):
         if self.found is None:
             self.say(self._missing())
             return
-        self._scale = FieldScale(self.axis(self.found.path))
+        self._scale = self.scale(self.found.path)
         self._paint_in_colour(self.colours()[self.found.second])
         self._draw(self.found, self._scale)
         self.say(self._describe(self.found))
@@ -116,7 +117,10 @@ class DisparityView(SweepPlot):
         if not self.raced:
             return self.none_done()
         if self.along_box.currentData() is None:
-            return "no field of this grid has several sizes to draw along"
+            return (
+                "a disparity is drawn along a field of several sizes, such as hidden layers; "
+                "this grid has none: lists and names are in no order"
+            )
         return "a disparity needs two contestants"
 
     def _paint_in_colour(self, number: int) -> None:
@@ -181,7 +185,7 @@ class DisparityView(SweepPlot):
             by = "by doubling" if found.per == DOUBLING else "by 1"
             words.append(f"trend {by}: {_in_words(found.trend)}")
         words.append(f"{names[found.second]} against {names[found.first]}")
-        words.append(f"{_label(found.outcome)}, {n} paired seed{'s' * (n != 1)}, 95 % intervals")
+        words.append(f"{_label(found.outcome)}, {counted(n, 'paired seed')}, 95 % intervals")
         if any(gap.warnings for gap in found.gaps):
             words.append("some best learning rates lie at the edge of their grid")
         return " · ".join(words)

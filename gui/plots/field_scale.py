@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QPointF
 
 from engine.experiment import Experiment
 from engine.sweeps import Axis
-from engine.sweeps.grid import label
+from engine.sweeps.grid import choices, label
 
 from .chart import Box, Range
 
@@ -21,11 +22,12 @@ _NEAR = 30  # pixels from a value at which the mouse still means it
 class FieldScale:
     """The places of an axis's values: by doublings where all are above 0, else as numbers.
 
-    Values that are no numbers stand side by side, as all do with `evenly`.
+    Values that are no numbers stand side by side, as all do with `evenly`. `called` are the names
+    of values that are chosen from a list.
     """
 
-    def __init__(self, axis: Axis, evenly: bool = False) -> None:
-        self.axis = axis
+    def __init__(self, axis: Axis, called: Mapping[str, str], evenly: bool = False) -> None:
+        self.axis, self._called = axis, called
         self._by_number = axis.numeric and not evenly
         self._by_doublings = self._by_number and all(value > 0 for value in axis.values)
         self.places = [self.place(value) for value in axis.values]
@@ -52,10 +54,14 @@ class FieldScale:
         there = box.mapViewToScene(QPointF(self.place(value), 0.0)).x()
         return value if abs(there - place.x()) <= _NEAR else None
 
+    def words(self, value: Any) -> str:
+        """A value as people read it."""
+        return in_words(value, self._called)
+
     @property
     def names(self) -> dict[float, str]:
         """The values in words, by their places from low to high."""
-        words = {self.place(value): in_words(value) for value in self.axis.values}
+        words = {self.place(value): self.words(value) for value in self.axis.values}
         return dict(sorted(words.items()))
 
     @property
@@ -66,8 +72,10 @@ class FieldScale:
         return low - room, high + room
 
 
-def in_words(value: Any) -> str:
-    """A value of the grid as people read it."""
+def in_words(value: Any, called: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A value of the grid as people read it; `called` has what comes from a list."""
+    if isinstance(value, str):
+        return called.get(value, value)
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):
@@ -77,4 +85,7 @@ def in_words(value: Any) -> str:
 
 def point(experiment: Experiment, values: Mapping[str, Any]) -> str:
     """A point of the grid in words: "Hidden layers 8, Seeds 16"."""
-    return ", ".join(f"{label(experiment, path)} {in_words(v)}" for path, v in values.items())
+    return ", ".join(
+        f"{label(experiment, path)} {in_words(value, choices(experiment, path))}"
+        for path, value in values.items()
+    )

@@ -78,8 +78,8 @@ class ConfusionPicture(Picture):
         right = self.counts.trace(axis1=1, axis2=2) / np.maximum(total, 1e-9)
         for place, tile in enumerate(self.gallery.tiles):
             tile.show(np.ascontiguousarray(codes[place, ::-1]), self._table, self._area)
-            tile.title.set_text(f"{100 * right[place]:.1f} % · {self.names[place]}")
             self.words[place].set_values(self.shares[place, ::-1])
+        self.gallery.show_values([f"{100 * share:.1f} %" for share in right])
 
     def describe(self, seeds: str, many: bool) -> str:
         over = f"mean of {seeds}" if many else seeds

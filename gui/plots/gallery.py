@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsGridLayout
 
 from ..theme import Theme
@@ -16,10 +18,11 @@ from .bases import GraphicsWidget
 from .chart import Box, Range
 from .code_image import CodeImage
 from .colour_key import ColourKey
-from .headings import Title
-from .pens import small_font, small_metrics
+from .headings import ContestantTitle, Legend
+from .pens import contestant_pen, small_font, small_metrics
 
 _GAP = 10
+_BESIDE = _GAP - 4  # of which a title over a square image may use so much
 _NAMES = 0.2  # of the width, which the names at the left may take
 
 
@@ -28,7 +31,7 @@ class Tile:
 
     def __init__(self, name: str, colour: int, place: int) -> None:
         self.place = place
-        self.title = Title(name, colour)
+        self.title = ContestantTitle(name, colour)
         self.box = Box(enableMouse=False)
         self.image = CodeImage()
         self.box.addItem(self.image, ignoreBounds=True)
@@ -43,6 +46,7 @@ class Tile:
 class Gallery(GraphicsWidget):
     """Arranges tiles in rows that suit its shape, with a `key` to the colours at their right.
 
+    Where the tiles are too narrow for the contestants' names, these stand in a legend above.
     `colours` are the contestants' numbers in the palette.
     `aspect` is the width over the height that a tile should come near; `square` ones keep it.
     `names` are what the left axis writes in place of numbers.
@@ -71,6 +75,11 @@ class Gallery(GraphicsWidget):
         self._names = names or {}
         self._ranges: tuple[Range, Range] | None = None
         self._columns = 0
+        self._entries = list(zip(contestants, colours, strict=True))
+        self._legend = Legend()
+        self._legend.set_entries([(name, QPen()) for name in contestants])
+        self._legend.setParentItem(self)
+        self._named = True  # in the titles
         self._grid: Any = None
         # Else the sizes given to the rows and columns would keep it from ever shrinking.
         self.setMinimumSize(0, 0)
@@ -91,13 +100,26 @@ class Gallery(GraphicsWidget):
 
     def _arrange(self) -> None:
         """Lay the tiles out anew where another number of columns suits the shape better."""
-        columns = max(range(1, len(self.tiles) + 1), key=self._worth)
-        if columns != self._columns:
-            self._columns = columns
+        before = (self._columns, self._over)
+        self._named = True
+        self._columns = self._best_columns()
+        self._named = self._names_fit()
+        if not self._named:
+            self._legend.resize(self.width(), self._legend.maximumHeight())
+            self._columns = self._best_columns()
+        if (self._columns, self._over) != before:
             self._place_all()
         self._name_below()
         if self._square:
             self._keep_square()
+
+    def _best_columns(self) -> int:
+        return max(range(1, len(self.tiles) + 1), key=self._worth)
+
+    def _names_fit(self) -> bool:
+        """Whether each tile has room for its contestant's name."""
+        room = self._room(self._columns)[0] + (_BESIDE if self._square else 0)
+        return all(tile.title.widest <= room for tile in self.tiles)
 
     def _room(self, columns: int) -> tuple[float, float]:
         """Width and height left for each image."""
@@ -106,7 +128,13 @@ class Gallery(GraphicsWidget):
         if self._key is not None and self._key.isVisible():
             key = self._key.maximumWidth()
         width = (self.width() - self._left(line) - key) / columns - _GAP
-        return max(1.0, width), max(1.0, (self.height() - line - 8) / rows - 2 * line - 12)
+        height = (self.height() - self._over - line - 8) / rows - 2 * line - 12
+        return max(1.0, width), max(1.0, height)
+
+    @property
+    def _over(self) -> float:
+        """Height of the legend."""
+        return 0.0 if self._named else self._legend.maximumHeight()
 
     def _left(self, line: float) -> float:
         """Width of the left axis: its word upright, and its numbers or names."""
@@ -135,11 +163,13 @@ class Gallery(GraphicsWidget):
         columns = self._columns
         grid: Any = QGraphicsGridLayout()
         self._grid = grid
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setContentsMargins(0, self._over, 0, 0)
         grid.setSpacing(0)
         rows = math.ceil(len(self.tiles) / columns)
+        self._legend.setVisible(not self._named)
         for tile in self.tiles:
             row, column = divmod(tile.place, columns)
+            tile.title.set_named(self._named)
             for part, item in enumerate((tile.title, tile.box, tile.bottom)):
                 # The columns between them keep the tiles apart.
                 grid.addItem(item, 3 * row + part + 1, 2 * column + 1)
@@ -172,7 +202,7 @@ class Gallery(GraphicsWidget):
             row, column = divmod(place, self._columns)
             grid.setColumnFixedWidth(2 * column + 1, side)
             grid.setRowFixedHeight(3 * row + 2, side)
-            tile.title.set_spare(width - side + _GAP - 4)
+            tile.title.set_spare(width - side + _BESIDE)
         grid.activate()
 
     def set_theme(self, theme: Theme) -> None:
@@ -181,8 +211,17 @@ class Gallery(GraphicsWidget):
             axis.set_theme(theme, font)
         for tile in self.tiles:
             tile.title.set_theme(theme)
+        self._legend.set_theme(theme)
+        pens = [(name, contestant_pen(theme, number)) for name, number in self._entries]
+        self._legend.set_entries(pens)
         if self._key is not None:
             self._key.set_theme(theme)
+
+    def show_values(self, values: Sequence[str]) -> None:
+        """What stands beside each contestant's name."""
+        for tile, value in zip(self.tiles, values, strict=True):
+            tile.title.set_value(value)
+        self._arrange()
 
     def show_range(self, x: Range, y: Range) -> None:
         if (x, y) != self._ranges:

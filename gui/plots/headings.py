@@ -1,4 +1,4 @@
-"""What stands over a chart: a contestant's name in its colour, or a legend that wraps."""
+"""What stands over a chart: a contestant in its colour, or a legend that wraps."""
 
 from __future__ import annotations
 
@@ -9,22 +9,19 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from ..theme import Theme, contestant_colour
 from .bases import GraphicsWidget
-from .pens import small_font
+from .pens import contestant_pen, small_font
 
 _SAMPLE = 22  # length of a legend's line
 _GAP = 14
+_VALUE = "00.00 % · "  # as wide as a value gets before a name, which must not come and go with it
 
 
 class Title(GraphicsWidget):
-    """A contestant's name in its colour, the palette's `number`; shortened where it must be.
+    """Quiet words, shortened where they must be."""
 
-    Words that name no contestant have no number.
-    """
-
-    def __init__(self, text: str, number: int | None = None) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
-        self._number = number
         self._spare = 0.0
         self._colour = QColor("#808080")
         self._font = small_font()
@@ -33,8 +30,7 @@ class Title(GraphicsWidget):
         self.setMaximumHeight(height)
 
     def set_theme(self, theme: Theme) -> None:
-        number = self._number
-        self._colour = QColor(theme.muted if number is None else contestant_colour(number, theme))
+        self._colour = QColor(theme.muted)
         self.update()
 
     def set_text(self, text: str) -> None:
@@ -57,6 +53,47 @@ class Title(GraphicsWidget):
         painter.setFont(self._font)
         painter.setPen(self._colour)
         painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
+class ContestantTitle(Title):
+    """A contestant's name in its colour, the palette's `number`, after a value if it has one.
+
+    Where a legend has the names, `named` is False, and the legend's line stands for a bare name.
+    """
+
+    def __init__(self, name: str, number: int) -> None:
+        super().__init__(name)
+        self.name, self.value, self.named = name, "", True
+        self._number = number
+        self._pen = QPen()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._colour = QColor(contestant_colour(self._number, theme))
+        self._pen = contestant_pen(theme, self._number)
+        self.update()
+
+    def set_value(self, value: str) -> None:
+        self.value = value
+        self._write()
+
+    def set_named(self, named: bool) -> None:
+        self.named = named
+        self._write()
+
+    def _write(self) -> None:
+        self.set_text(" · ".join(filter(None, (self.value, self.name if self.named else ""))))
+
+    @property
+    def widest(self) -> float:
+        """The room that name and value may take together."""
+        text = f"{_VALUE if self.value else ''}{self.name}"
+        return QFontMetricsF(self._font).horizontalAdvance(text)
+
+    def paint(self, painter: QPainter, *options: Any) -> None:
+        super().paint(painter, *options)
+        if not self.text:
+            middle = self.boundingRect().center()
+            _draw_sample(painter, self._pen, middle.x() - _SAMPLE / 2, middle.y())
 
 
 class Legend(GraphicsWidget):
@@ -106,13 +143,17 @@ class Legend(GraphicsWidget):
         metrics = QFontMetricsF(self._font)
         painter.setFont(self._font)
         for (name, pen), place in zip(self.entries, self._places(), strict=True):
-            middle = place.center().y()
-            line = QPainterPath(QPointF(place.left(), middle))
-            line.lineTo(place.left() + _SAMPLE, middle)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(pen)
-            painter.drawPath(line)
+            _draw_sample(painter, pen, place.left(), place.center().y())
             painter.setPen(self._text)
             room = place.adjusted(_SAMPLE + 5, 0, 2, 0)
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width() + 1)
             painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
+
+
+def _draw_sample(painter: QPainter, pen: QPen, left: float, middle: float) -> None:
+    """A contestant's line, as curves have it."""
+    line = QPainterPath(QPointF(left, middle))
+    line.lineTo(left + _SAMPLE, middle)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(pen)
+    painter.drawPath(line)

@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPen
 
-from engine.findings.finding import percent
 from engine.limits import GradientLimits
 from engine.measures import GRADIENT_EDGES
+from engine.wording import percent
 
 from ..theme import ZERO_COLOUR, Theme, contestant_colour
 from .chart import Chart, Range

@@ -125,10 +125,15 @@ class Marks(GraphicsObject):
         if level.line:
             painter.setPen(pg.mkPen(self._colours["line"], width=1, style=Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        self._paint_word(painter, self._beside(level), Qt.AlignmentFlag.AlignRight, level.text)
+
+    def _beside(self, level: Level) -> QRectF:
+        """The place of a level's word: on its other side where it would leave the area."""
+        y, area = self._pixel(0.0, level.y).y(), self.boundingRect()
         height = QFontMetricsF(self._font).height()
-        over = level.over if y - height > area.top() else False
-        place = QRectF(area.left(), y - height if over else y + 1, area.width() - 4, height)
-        self._paint_word(painter, place, Qt.AlignmentFlag.AlignRight, level.text)
+        fits_over, fits_under = y - height > area.top(), y + 1 + height < area.bottom()
+        over = fits_over and (level.over or not fits_under)
+        return QRectF(area.left(), y - height if over else y + 1, area.width() - 4, height)
 
     def _paint_moment(self, painter: QPainter, moment: Moment, taken: float) -> float:
         """Paint the line, and its word where the last one leaves room; return what is taken."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping
 from itertools import product
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -147,8 +146,12 @@ class MultiplesView(SweepPlot):
         """The charts' titles: by the fields' labels, by their names in files, by values alone."""
         labels = [f"{self.label(field)} " for field in fields]
         keys = [f"{field.rpartition('.')[2]} " for field in fields]
+        scales = [self.scale(field) for field in fields]
         return [
-            [", ".join(map(add, words, map(in_words, values))) for values in self.points]
+            [
+                ", ".join(w + s.words(v) for w, s, v in zip(words, scales, values, strict=True))
+                for values in self.points
+            ]
             for words in (labels, keys, [""] * len(fields))
         ]
 

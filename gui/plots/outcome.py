@@ -82,9 +82,9 @@ class OutcomeView(SweepPlot):
 
     def _picture(self, fields: list[str]) -> OutcomeLines | OutcomeMaps:
         kind = OutcomeMaps if len(fields) > 1 else OutcomeLines
-        axes = [self.axis(field) for field in fields]
+        scales = [self.scale(field, evenly=len(fields) > 1) for field in fields]
         labels = [self.label(field) for field in fields]
-        return kind(self.names(), self.colours(), axes, labels, OUTCOMES[self.outcome])
+        return kind(self.names(), self.colours(), scales, labels, OUTCOMES[self.outcome])
 
     @property
     def outcome(self) -> str:

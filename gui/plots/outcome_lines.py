@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor
 
 from engine.outcomes import Outcome
 from engine.statistics import Interval
-from engine.sweeps import Axis
 
 from ..theme import Theme, contestant_colour
 from .band import Band
@@ -31,11 +30,11 @@ class OutcomeLines:
     """Of what never came, as a loss that diverged, there is no point."""
 
     def __init__(
-        self, names: list[str], colours: list[int], axes: list[Axis], labels: list[str],
+        self, names: list[str], colours: list[int], scales: list[FieldScale], labels: list[str],
         outcome: Outcome,
     ) -> None:  # fmt: skip
         self._names, self._colours, self._outcome = names, colours, outcome
-        self._scale = FieldScale(axes[0])
+        (self._scale,) = scales
         self._legend = Legend()
         self.item = self.chart = Chart(self._legend, mouse=False)
         self.lines = [Curve(antialias=True) for _ in names]

@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF, QRectF
 
 from engine.outcomes import Outcome
 from engine.statistics import Interval
-from engine.sweeps import Axis
 
 from ..theme import NAN_COLOUR, ZERO_COLOUR, Theme, heat_colormap
 from .colour_key import ColourKey
@@ -24,13 +23,13 @@ _ASPECT = 1.4
 
 
 class OutcomeMaps:
-    """The first field along, the second upwards; values stand side by side, whatever they are."""
+    """The first field along, the second upwards; on both, values stand side by side."""
 
     def __init__(
-        self, names: list[str], colours: list[int], axes: list[Axis], labels: list[str],
+        self, names: list[str], colours: list[int], scales: list[FieldScale], labels: list[str],
         outcome: Outcome,
     ) -> None:  # fmt: skip
-        self._along, self._up = (FieldScale(axis, evenly=True) for axis in axes)
+        self._along, self._up = scales
         self._outcome = outcome
         self._table = np.zeros((256, 3), np.uint8)
         self.key = ColourKey()
@@ -40,7 +39,7 @@ class OutcomeMaps:
         )  # fmt: skip
         for tile in self.gallery.tiles:
             tile.bottom.set_names(self._along.names)
-        shape = len(names), len(axes[1].values), len(axes[0].values)
+        shape = len(names), len(self._up.places), len(self._along.places)
         self.values = np.full(shape, np.nan)
         self._area = QRectF(-0.5, -0.5, shape[2], shape[1])
         self.gallery.show_range((-0.5, shape[2] - 0.5), (-0.5, shape[1] - 0.5))

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from engine.outcomes import Outcome
 from engine.sweeps import Axis, GridRace, RaceResult, Sweep, sweep_file
 from engine.sweeps.disparity import Raced
-from engine.sweeps.grid import label
+from engine.sweeps.grid import choices, label
+from engine.wording import counted
 
-from .field_scale import point
+from .field_scale import FieldScale, point
 from .loss import Quantity
 from .plot import Plot
 from .race_curve import RaceCurve
@@ -64,8 +65,8 @@ class SweepPlot(Plot):
 
     @property
     def advice(self) -> str:
-        waits = self.racing and not self.raced
-        return self.caption if self._all_failed or waits else super().advice
+        """Where nothing is drawn, what to do about it, or why that is so."""
+        return "" if self._laid_out is not None else super().advice or self.caption
 
     def none_done(self) -> str:
         """The caption where no race is drawn."""
@@ -76,12 +77,7 @@ class SweepPlot(Plot):
         failed, races = len(self.failed), len(self.sweep)
         race, reason = self.failed[0]
         first = f"the first, {self.point(race.values)}: {reason}"
-        return f"{failed} of {races} race{'s' * (races != 1)} failed, none is done; {first}"
-
-    @property
-    def _all_failed(self) -> bool:
-        """Whether every race that has come to its end failed."""
-        return bool(self.failed) and not self.raced
+        return f"{failed} of {counted(races, 'race')} failed, none is done; {first}"
 
     def document(self) -> str:
         return sweep_file.dumps(self.sweep) if self.sweep else ""
@@ -104,6 +100,11 @@ class SweepPlot(Plot):
     def axis(self, path: str) -> Axis:
         assert self.sweep is not None
         return next(axis for axis in self.sweep.axes if axis.path == path)
+
+    def scale(self, path: str, evenly: bool = False) -> FieldScale:
+        """Where a field's values stand, and what they are called."""
+        assert self.sweep is not None
+        return FieldScale(self.axis(path), choices(self.sweep.experiment, path), evenly)
 
     def point(self, values: Mapping[str, Any]) -> str:
         """A point of the grid, as people read it."""
@@ -155,7 +156,8 @@ def elsewhere(values: Mapping[str, Any], *along: str) -> dict[str, Any]:
 def of_seeds(counts: Sequence[int]) -> str:
     """How many seeds races have: "16 seeds", "2 to 8 seeds"."""
     fewest, most = min(counts), max(counts)
-    return f"{most if fewest == most else f'{fewest} to {most}'} seed{'s' * (most != 1)}"
+    many = counted(most, "seed")
+    return many if fewest == most else f"{fewest:,} to {many}"
 
 
 def short(outcome: Outcome) -> str:

@@ -16,7 +16,7 @@ from .bases import GraphicsWidget
 from .chart import Chart
 from .columns import Columns, nearest
 from .curve import Curve
-from .headings import Legend, Title
+from .headings import ContestantTitle, Legend
 from .pens import contestant_pen
 from .reading import reading_table
 from .seen import Seen
@@ -38,7 +38,7 @@ class UnitHistory(GraphicsWidget):
         super().__init__()
         self._track, self._place, self._number = track, (contestant, unit), number
         self.name = name
-        self.title = Title(name, number)
+        self.title = ContestantTitle(name, number)
         self.legend = Legend()
         self.spread, self.shares = Chart(mouse=False), Chart(self.legend, mouse=False)
         self.all, self.middle = Band(), Band()

@@ -130,9 +130,9 @@ class UnitsView(Plot):
             return
         layers, width = self.map.layers, self.map.width
         area, table = QRectF(0.5, 0.5, width, layers), self._table()
-        for tile, codes, name in zip(self.gallery.tiles, self.codes(), self.names(), strict=True):
+        for tile, codes in zip(self.gallery.tiles, self.codes(), strict=True):
             tile.show(self.map.codes(codes), table, area)
-            tile.title.set_text(f"{self._dead(tile.place)} · {name}")
+        self.gallery.show_values([self._dead(place) for place in range(len(self.gallery.tiles))])
         for mesh in self._meshes:
             mesh.set_cells(self.map.columns, layers, area)
         self.gallery.show_range((0.5, width + 0.5), (0.5, layers + 0.5))

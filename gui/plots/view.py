@@ -192,7 +192,10 @@ class View(QWidget):
     def add_list(
         self, name: str, tip: str, items: Iterable[tuple[str, Any]], chosen: Callable[[], None]
     ) -> QComboBox:
-        """A chooser among labels with their data; `chosen` is called when another is taken."""
+        """A chooser among labels with their data; `chosen` is called when another is taken.
+
+        It is hidden as long as there is nothing to choose from.
+        """
         box = QComboBox()
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         box.setMinimumWidth(NARROWEST)  # it gives way in a narrow card
@@ -200,6 +203,8 @@ class View(QWidget):
             box.addItem(label, data)
         box.currentIndexChanged.connect(lambda _: chosen())
         self.add_chooser(box, name, tip)
+        if not box.count():
+            box.hide()
         return box
 
 

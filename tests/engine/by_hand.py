@@ -41,9 +41,11 @@ def recording_of(
     experiment: Experiment = EXPERIMENT,
     kind: str = "regression",
     dead: Sequence[tuple[float, float]] = ((0.5, 0.0),),
+    train_losses: list | None = None,
 ) -> Recording:
     """One test loss a step and lane, given as (rows, C, S); half of it is the training loss.
 
+    Unless there are `train_losses` of the same shape.
     Where the task has classes, 1 - loss is the test accuracy. A row stands every 10 steps. `dead`
     are the shares of dead units in the two hidden layers, reading by reading.
     """
@@ -59,11 +61,13 @@ def recording_of(
     }
     facts = dataclasses.replace(FACTS, baseline=np.ones(shape[1]), kind=kind)
     recording = Recording(experiment, curves, measured, facts, VIEW)
+    halves = np.asarray(test_losses, float) / 2
+    training = halves if train_losses is None else np.asarray(train_losses, float)
     for row, losses in enumerate(np.asarray(test_losses, float)):
         values = {
             "seconds": np.arange(shape[0]) + row,
             "epoch": np.array(row / 2),
-            "train_loss": losses / 2,
+            "train_loss": training[row],
             "test_loss": losses,
             "test_accuracy": 1 - losses,
         }

@@ -194,6 +194,20 @@ def test_what_a_race_refuses_costs_only_itself(client, tmp_path):
     assert "critical" in reason
 
 
+def test_a_sweep_that_is_stopped_remembers_what_failed_before_and_was_not_tried_again(
+    client, tmp_path
+):
+    folder, (first, _, third) = SweepFolder(tmp_path), DEPTHS.races()
+    write_report(DEPTHS, folder, {first.key: "it broke", third.key: "it broke too"})
+    racing = Execution(DEPTHS, folder)
+    running = racing.run(client)
+    next(progress for progress in running if progress.done)
+    running.close()
+    racing.write_report()
+    undone = [race for race in (first, third) if not folder.has(race)]
+    assert [race for race, _ in folder.failed(DEPTHS)] == undone
+
+
 def test_what_takes_too_long_is_given_up(client, tmp_path):
     endless = SMALL.with_value("training.steps", 10_000_000)
     sweep = Sweep(endless, (Axis("network.depth", (1,)),), timeout=1)

@@ -141,9 +141,10 @@ def test_a_folder_keeps_why_races_have_failed_until_they_are_finished(raced, tmp
 
 
 @pytest.mark.parametrize("report", ["{", "[]", "{}", '{"races": [{"state": "failed"}]}'])
-def test_of_a_report_that_somebody_changed_no_race_has_failed(tmp_path, report):
+def test_a_report_that_somebody_changed_is_refused_rather_than_read_as_no_failure(tmp_path, report):
     (tmp_path / "sweep.json").write_text(report, "utf-8")
-    assert SweepFolder(tmp_path).failed(SWEEP) == []
+    with pytest.raises(Refusal, match=r"sweep\.json.*delete it to go on"):
+        SweepFolder(tmp_path).failed(SWEEP)
 
 
 def test_one_curve_is_read_as_the_whole_recording_has_it(raced, tmp_path):

@@ -113,14 +113,14 @@ def test_a_hidden_card_comes_back(window):
 def test_the_layout_comes_back_at_the_next_start(open_window, small):
     first = open_window(small)
     first.board.cards["fit"].hide()
-    first.set_theme(DARK)
-    first.toggle_theme()
+    first.look.wear(DARK)
+    first.look.toggle()
     first.session.change("network.depth", 5)
     first.close()
     state = State(first._state.path)
     assert state.experiment == small.with_value("network.depth", 5)
     second = open_window(state.experiment)
-    assert second.theme is LIGHT
+    assert second.look.theme is LIGHT
     assert not second.board.cards["fit"].isVisible()
     assert second.board.cards["loss"].isVisible()
     assert not second.messages.isVisible()
@@ -151,11 +151,11 @@ def test_the_look_can_be_switched_while_a_race_runs(qtbot, window, endless):
     window.session.run()
     wait_for(qtbot, window, "running")
     for _ in range(4):
-        window.toggle_theme()
+        window.look.toggle()
         qtbot.wait(50)
     assert window.session.state == "running"
     background = window.palette().window().color().name()
-    assert background == window.theme.background
+    assert background == window.look.theme.background
 
 
 def test_the_window_keeps_to_small_screens(window):

@@ -52,6 +52,19 @@ def test_the_keyboard_turns_the_pages(qtbot, window):
         assert window.column.sweep.isVisible() == (name == "Sweep")
 
 
+@pytest.mark.parametrize("command", ["run", "step"])
+@pytest.mark.parametrize("name", ["Sweep", "Exhibits"])
+def test_a_race_that_is_started_from_another_page_comes_into_sight(qtbot, window, command, name):
+    """Else nothing is seen to happen."""
+    window.show_page(name)
+    window.commands[command].trigger()
+    assert page(window) == "Race"
+    window.show_page(name)
+    window.session.pause()
+    qtbot.waitUntil(lambda: window.session.state in ("paused", "finished"), timeout=20_000)
+    assert page(window) == name
+
+
 def test_a_sweep_is_opened_and_a_click_opens_one_of_its_races(qtbot, window, swept):
     window.open(str(swept / "sweep.toml"))
     assert page(window) == "Sweep"
@@ -169,15 +182,15 @@ def test_pictures_are_read_once_they_are_in_sight(window):
         labels = [card.findChildren(QLabel)[0] for card in window.gallery.cards.values()]
         return [label.pixmap().toImage() for label in labels]
 
-    window.set_theme(DARK)
+    window.look.wear(DARK)
     assert all(picture.isNull() for picture in shown())
     window.show_page("Exhibits")
     dark = shown()
     assert not any(picture.isNull() for picture in dark)
-    window.set_theme(LIGHT)
+    window.look.wear(LIGHT)
     assert all(light != picture for light, picture in zip(shown(), dark, strict=True))
     window.show_page("Race")
-    window.set_theme(DARK)
+    window.look.wear(DARK)
     window.show_page("Exhibits")
     assert shown() == dark
 

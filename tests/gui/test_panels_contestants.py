@@ -1,5 +1,7 @@
 """The contestants' list: added to, put in order, edited in place; the experiment has the truth."""
 
+import dataclasses
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -219,6 +221,15 @@ def test_every_activation_shows_all_it_can_be_given_named_and_explained(session,
             assert widget.accessibleName(), widget
             assert widget.toolTip(), widget
     assert session.experiment.contestants == (Contestant(key),)
+
+
+def test_a_rate_of_its_own_stands_in_the_list(session, panel):
+    """Else the training's rate, which holds for nobody once all are tuned, reads as if it did."""
+    first, *others = session.experiment.contestants
+    session.set_contestants((dataclasses.replace(first, learning_rate=0.00949), *others))
+    assert panel.rows[0].header.rate.text() == "rate 0.00949"
+    assert not panel.rows[0].header.rate.isHidden()
+    assert all(row.header.rate.isHidden() for row in panel.rows[1:])
 
 
 def test_parameters_are_set_and_fixed_or_trained(session, panel):

@@ -109,6 +109,17 @@ def test_a_folder_that_is_opened_again_tells_what_failed_there(
     qtbot.waitUntil(lambda: not sweeper.at_work, timeout=20_000)
 
 
+def test_a_damaged_report_hides_no_race_and_is_spoken_of(qtbot, sweeper, small, swept, tmp_path):
+    folder = shutil.copytree(swept(small), tmp_path / "damaged")
+    (folder / "sweep.json").write_text("{", "utf-8")
+    said = []
+    sweeper.parent().refused.connect(lambda _, words: said.append(words))
+    assert sweeper.open(folder / "sweep.toml")
+    qtbot.waitUntil(lambda: len(sweeper.raced) == 3 and bool(said), timeout=20_000)
+    assert "sweep.json" in said[0]
+    assert "delete it to go on" in said[0]
+
+
 def test_a_folder_in_which_all_has_failed_is_that_of_the_sweep(qtbot, sweeper, small, tmp_path):
     sweep = Sweep(small, (DEPTHS,))
     reasons = {race.key: f"it broke at {race.label}" for race in sweep.races()}

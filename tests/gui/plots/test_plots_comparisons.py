@@ -16,7 +16,7 @@ from engine.prospect import prospect
 from engine.verdict import verdict
 from gui import theme
 from gui.plots import ComparisonsView
-from gui.plots.comparison_model import ANSWER, CONTESTANT
+from gui.plots.comparison_model import ANSWER, CONTESTANT, STANDING
 from gui.theme import DARK, LIGHT, contestant_colour
 
 FALLING, RISING = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
@@ -62,7 +62,16 @@ def test_the_primary_family_stands_first_and_apart(judged):
     assert cell(judged, 1, ANSWER, Qt.ItemDataRole.FontRole).bold()
 
 
-@pytest.mark.parametrize("column", range(len(COLUMNS)), ids=[c.heading for c in COLUMNS])
+SHOWN = [place for place in range(len(COLUMNS)) if place != STANDING]
+
+
+def test_what_the_groups_headings_say_has_no_column_beside(judged):
+    assert judged.sheet.isColumnHidden(STANDING)
+    assert not any(judged.sheet.isColumnHidden(place) for place in SHOWN)
+    assert "standing" in judged.in_words()[0]  # where there are no headings it is a column
+
+
+@pytest.mark.parametrize("column", SHOWN, ids=[COLUMNS[place].heading for place in SHOWN])
 def test_a_click_on_a_heading_sorts_within_the_groups(column, judged, qtbot):
     before, headings = set(map(id, judged.model.compared)), judged.model.headings()
     header = judged.sheet.horizontalHeader()

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
@@ -76,9 +76,13 @@ def scene(box, x, y):
 
 
 @pytest.mark.parametrize("kind", SWEEP_PLOTS)
-def test_without_races_there_is_nothing_and_with_them_something(kind, shown, swept):
+def test_without_races_there_is_nothing_and_with_them_something(kind, qtbot, shown, swept):
     view = shown(kind, ())
     assert view.caption == NO_SWEEP
+    fresh = kind()
+    qtbot.addWidget(fresh)
+    offered = fresh.controls().findChildren(QComboBox) if fresh.controls() else []
+    assert all(box.isHidden() for box in offered)  # a chooser without a choice looks broken
     assert view.race_at(QPointF(350, 200)) is None
     empty = view.table()[1]
     view.show_sweep(*swept)
@@ -126,6 +130,22 @@ def test_a_sweep_that_races_says_so_before_its_first_race_is_done(kind, qtbot, s
     assert card.view.advice == ""
     card.view.show_sweep(sweep, ())
     assert card.view.caption == NO_SWEEP
+
+
+def test_a_grid_without_sizes_has_no_disparity_and_its_card_says_why(qtbot, swept):
+    """A blank card looks broken."""
+    sweep, ((race, result), *_) = swept
+    widths = dataclasses.replace(sweep, axes=(Axis("network.widths", ((3, 6), (6, 3))),))
+    raced = [
+        (dataclasses.replace(race, values={"network.widths": value}), result)
+        for value in widths.axes[0].values
+    ]
+    view = DisparityView()
+    qtbot.addWidget(view)
+    view.show_sweep(widths, raced)
+    assert "such as hidden layers" in view.advice
+    view.show_sweep(*swept)
+    assert view.advice == ""
 
 
 @pytest.mark.parametrize("kind", SWEEP_PLOTS)

@@ -18,6 +18,7 @@ from gui.plots.colour_key import ColourKey
 from gui.plots.curve import Curve
 from gui.plots.gallery import Gallery
 from gui.plots.headings import Legend
+from gui.plots.pens import small_metrics
 from gui.plots.view import NO_RACE
 from gui.theme import DARK, LIGHT, contestant_colour
 
@@ -239,6 +240,35 @@ def test_tiles_are_alike_and_apart(qtbot, count, square, size):
         assert canvas.sceneRect().contains(area)
     if square:
         assert areas[0].width() == pytest.approx(areas[0].height(), abs=1)
+
+
+@pytest.mark.parametrize("square", [False, True])
+@pytest.mark.parametrize("width", [260, 1300])
+def test_no_name_over_an_image_is_cut_a_legend_has_them_all_where_there_is_no_room(
+    qtbot, square, width
+):
+    names = ["ReLU", "Leaky ReLU 0.01", "Leaky ReLU 0.1", "PReLU per layer"]
+    gallery = Gallery(names, [0, 1, 2, 3], 1.0, left="layer", bottom="step", square=square)
+    canvas = pg.GraphicsLayoutWidget()
+    qtbot.addWidget(canvas)
+    canvas.resize(width, 260)
+    canvas.addItem(gallery)
+    canvas.show()
+    gallery.set_theme(LIGHT)
+    gallery.show_values(["0 %", "0.146 %", "100 %", "diverged"])
+    canvas.grab()
+    (legend,) = (item for item in gallery.childItems() if isinstance(item, Legend))
+    assert legend.isVisible() == (width < 1000)
+    assert [name for name, _ in legend.entries] == names
+    titles = [tile.title for tile in gallery.tiles]
+    if legend.isVisible():
+        assert [title.text for title in titles] == ["0 %", "0.146 %", "100 %", "diverged"]
+        tops = [title.sceneBoundingRect().top() for title in titles]
+        assert legend.sceneBoundingRect().bottom() <= min(tops) + 1
+    else:
+        assert [title.text.partition(" · ")[2] for title in titles] == names
+    for title in titles:
+        assert small_metrics().horizontalAdvance(title.text) <= title.boundingRect().width()
 
 
 def test_no_reference_to_none_is_lost_in_200_frames(shown):
