@@ -175,8 +175,9 @@ class ShapesView(Plot):
         seen, inside = [np.array(_SHAPE_RANGE)], np.abs(self._z) <= REACH
         for place, band in enumerate(self.bands):
             if self._learnt[place]:
-                curves = (self.values[place].getData()[1], self.slopes[place].getData()[1])
-                seen += [curve[inside] for curve in (*curves, *band.edges)]
+                seen += [curve[inside] for curve in (self.values[place].getData()[1], *band.edges)]
+                z, slope = self.slopes[place].getData()
+                seen.append(slope[np.abs(z) <= REACH])
         low, high = np.nanmin(np.concatenate(seen)), np.nanmax(np.concatenate(seen))
         return (
             max(-_WIDEST, float(np.floor(low / _RANGE_STEP)) * _RANGE_STEP),
@@ -218,7 +219,10 @@ class ShapesView(Plot):
         self._now[place] = middle
         z = self._z
         self.values[place].setData(z, record.value(z, **middle))
-        self.slopes[place].setData(z, record.derivative(z, **middle))
+        # A jump is upright, not spread over the way to the next place drawn.
+        kinks = np.array(record.kinks(**middle))
+        jumping = np.unique(np.concatenate([z, kinks, np.nextafter(kinks, np.inf)]))
+        self.slopes[place].setData(jumping, record.derivative(jumping, **middle))
         if learnt:
             count = len(next(iter(learnt.values())))
             some = np.linspace(0, count - 1, min(count, _SHOWN_LANES)).round().astype(int)
@@ -274,7 +278,8 @@ class ShapesView(Plot):
         bins = np.searchsorted(PREACTIVATION_EDGES[1:-1], z, "right")
         columns = [z]
         for place in range(len(names)):
-            columns += [items[place].getData()[1] for items in (self.values, self.slopes)]
+            record, now = self._contestants[place].record, self._now[place]
+            columns += [record.value(z, **now), record.derivative(z, **now)]
             columns.append(
                 np.full(len(bins), np.nan) if densities is None else densities[place][bins]
             )

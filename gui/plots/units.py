@@ -186,8 +186,9 @@ class UnitsView(Plot):
         words = [what, f"step {count(int(self.units.steps[-1, 1]))}", "input at the bottom"]
         if self.map is not None and self.map.stride > 1:
             words.append(f"one of {self.map.stride} neighbouring units is kept")
-        history = "z: median, middle half, all inputs"
-        return " · ".join([*words, history if self.chosen else "click a unit for its history"])
+        if self.chosen:
+            words.append("z: median, middle half, all inputs")
+        return " · ".join(words)
 
     # One unit, chosen by the mouse or the arrow keys.
 
@@ -290,6 +291,7 @@ class UnitsView(Plot):
             (f"in seed {self._seed}", STATES.get(code, "diverged")),
             ("slope exactly 0", f"{zero:.1%} of the inputs"),
             ("in flat tails", f"{saturated:.1%} of the inputs"),
+            ("its history", "with a click"),
         ]
         heading = f"{self.names()[contestant]} · layer {self.map.layer[unit]}"
         return reading_table(

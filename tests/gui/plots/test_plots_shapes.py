@@ -159,3 +159,13 @@ def test_a_learnt_shape_that_leaves_the_range_widens_it(shown, view):
 
 def learnt_median(race):
     return float(np.median(race.recording.layers.values("parameter.0.negative_slope")[-1]))
+
+
+def test_a_slope_jumps_upright(view, finished):
+    """Between two places drawn it goes straight on: no slope that the activation does not have."""
+    contestant = finished.experiment.contestants[0]
+    z, slope = view.slopes[0].getData()
+    jumps = np.flatnonzero(np.abs(np.diff(slope)) > 0.5)
+    assert contestant.record.kinks(**contestant.parameters)
+    assert len(jumps) == 1
+    assert z[jumps[0] + 1] - z[jumps[0]] < 1e-9
