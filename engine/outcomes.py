@@ -70,6 +70,8 @@ class Outcome:
         way = self.ways[int(difference >= 0)]
         if difference < 0:
             difference, low, high = -difference, -high, -low
+        if difference == low == high == 0:
+            return "exactly the same"
         if difference == 0:
             return f"the same {between(low, high, _factor, f' times {way}')}"
         return f"{_factor(difference)} times {way} {between(low, high, _factor)}"

@@ -168,6 +168,7 @@ def test_limits_of_a_ratio_read_in_its_direction():
     steps = SPEEDS["steps"]
     assert steps.tells(-1.0, -2.0, 1.0) == "10 times more [0.1, 100]"
     assert steps.tells(0.0, -1.0, 2.0) == "the same [0.1, 100 times fewer]"
+    assert steps.tells(0.0, 0.0, 0.0) == "exactly the same"
     assert steps.tells(0.0, 0.0, math.inf) == "the same [at least 1 times fewer]"
     assert steps.tells(-1.0, -math.inf, 0.0) == "10 times more [at least 1]"
     assert steps.tells(1.0, -math.inf, math.inf) == "10 times fewer [no limits]"
