@@ -19,7 +19,7 @@ from .grid import RATE, Axis, count, names_only, points
 
 # Part of every race's key: results of another form, read at other automatic cadences or of sums in
 # another order are none.
-RESULT_FORMAT = 3
+RESULT_FORMAT = 4
 
 
 @dataclass(frozen=True)
