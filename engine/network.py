@@ -187,9 +187,9 @@ class Network:
         arguments: list[dict[str, Any]] = [layer.arguments for layer in self.hidden]
         forward: list[Call] = []
         if training and self.noise:
-            noise = [np.empty_like(slope) for slope in workspace.slope]
+            noise, drawing = self._plan_noise(workspace)
             arguments = [a | {"noise": n} for a, n in zip(arguments, noise, strict=True)]
-            forward += [partial(self._draw, layer) for layer in noise]
+            forward += drawing
         for place, (layer, about) in enumerate(zip(self.hidden, arguments, strict=True)):
             forward += [trained.refresh for trained in layer.trained]
             forward += self._plan_values(workspace, place, training, about)
@@ -284,13 +284,23 @@ class Network:
             yield from one.receiving(out)
             workspace.buffers.give_back(out)
 
-    def _draw(self, noise: Array) -> None:
-        """Uniform draws, each lane's from its own stream.
+    def _plan_noise(self, workspace: Workspace) -> tuple[list[Array], list[Call]]:
+        """Each hidden layer's uniform draws, and the calls that make them, each lane's at once.
 
         Drawn in float32 whatever the precision, so that every precision sees the same slopes.
         """
-        for stream, lane in zip(self.noise, noise, strict=True):
-            lane[...] = stream.random(lane.shape, np.float32)
+        noise = [np.empty_like(slope) for slope in workspace.slope]
+        sizes = [layer[0].size for layer in noise]
+        drawn = np.empty((self.lanes, sum(sizes)), np.float32)
+        parts = np.split(drawn, np.cumsum(sizes[:-1]), axis=1)
+        calls: list[Call] = [partial(self._draw, drawn)]
+        for layer, part in zip(noise, parts, strict=False):
+            calls.append(partial(np.copyto, layer, part.reshape(layer.shape)))
+        return noise, calls
+
+    def _draw(self, drawn: NDArray[np.float32]) -> None:
+        for stream, lane in zip(self.noise, drawn, strict=True):
+            stream.random(out=lane, dtype=np.float32)
 
 
 def _trained(contestant: Contestant) -> list[Parameter]:
