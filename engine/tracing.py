@@ -108,13 +108,10 @@ class Traced(NDArrayOperatorsMixin):
 
     def __getitem__(self, place: Any) -> Traced:
         part = self.array[place]
+        # A copy would not follow what is written to the array later.
         if not (isinstance(part, np.ndarray) and np.may_share_memory(part, self.array)):
             raise Untraceable(place)
         return self._view(part)
-
-    def reshape(self, *shape: Any) -> Traced:
-        # A copy would not follow what is written to the array later.
-        return self._view(np.reshape(self.array, shape, copy=False))
 
     def view(self, dtype: Any) -> Traced:
         return self._view(self.array.view(dtype))
@@ -130,17 +127,12 @@ class Traced(NDArrayOperatorsMixin):
         out = self._room(self.shape, np.dtype(dtype))
         return self._note(partial(np.copyto, out.array, self.array, "same_kind"), out)
 
-    def copy(self) -> Traced:
-        return self.astype(self.dtype)
-
     def fill(self, value: float) -> None:
         self._note(partial(self.array.fill, value), self)
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *of: Any, out: tuple[Any, ...] = (), **named: Any
     ) -> Any:
-        if method == "reduce" and out and len(of) == 1:
-            return self._note(partial(ufunc.reduce, bare(of[0]), out=bare(out[0]), **named), out[0])
         if method != "__call__" or named or ufunc.nout != 1:
             raise Untraceable(ufunc)
         operands = _operands(of, next(x for x in of if isinstance(x, Traced | np.ndarray)))
@@ -157,9 +149,6 @@ class Traced(NDArrayOperatorsMixin):
         if function is np.broadcast_to:
             return self._view(np.broadcast_to(self.array, of[1]))
         raise Untraceable(function)
-
-    def __len__(self) -> int:
-        return len(self.array)
 
     def __getattr__(self, name: str) -> Any:
         raise Untraceable(name)
