@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -19,10 +20,15 @@ def variants(activation: Activation) -> list[dict[str, Any]]:
     return found
 
 
-CASES = [(a, parameters) for a in ACTIVATIONS.values() for parameters in variants(a)]
-every_activation = pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=lambda a: a.key)
-every_case = pytest.mark.parametrize(
-    ("activation", "parameters"),
-    CASES,
-    ids=[" ".join([a.key, *(f"{k}={v}" for k, v in p.items())]) for a, p in CASES],
-)
+def every_one_of(activations: Iterable[Activation]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("activation", activations, ids=lambda a: a.key)
+
+
+def every_case_of(activations: Iterable[Activation]) -> pytest.MarkDecorator:
+    cases = [(a, parameters) for a in activations for parameters in variants(a)]
+    names = [" ".join([a.key, *(f"{k}={v}" for k, v in p.items())]) for a, p in cases]
+    return pytest.mark.parametrize(("activation", "parameters"), cases, ids=names)
+
+
+every_activation = every_one_of(ACTIVATIONS.values())
+every_case = every_case_of(ACTIVATIONS.values())

@@ -8,20 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from activation_cases import every_activation, every_case
+from activation_cases import every_case, every_case_of, every_one_of
 
-from engine.activations import Activation
+from engine.activations import ACTIVATIONS, Activation
 from engine.ready import replay
 from engine.tracing import Buffers, traced
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@every_case
+@every_case_of([a for a in ACTIVATIONS.values() if a.together])
 def test_value_and_derivative_together_have_the_bits_of_each_alone(
     activation: Activation, parameters: dict[str, Any], dtype: str
 ) -> None:
-    if activation.together is None:
-        pytest.skip("has nothing to share")
+    assert activation.together is not None
     far = np.finfo(dtype).max
     ends = [0.0, -0.0, -far, far, -math.inf, math.inf, math.nan]
     z = np.concatenate([np.linspace(-110.0, 110.0, 20_001), ends]).astype(dtype)
@@ -62,13 +61,11 @@ def test_traced_calls_have_the_bits_of_the_functions_of_what_stands_there_then(
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("lanes", [1, 3])
 @pytest.mark.parametrize("first", [0.0, 0.9], ids=["from 0", "from 0.9"])
-@every_activation
+@every_one_of([a for a in ACTIVATIONS.values() if a.parameters])
 def test_traced_calls_follow_parameters_that_change(
     activation: Activation, first: float, lanes: int, dtype: str
 ) -> None:
     """As trained ones do, a slope of exactly 0 before an infinite number included."""
-    if not activation.parameters:
-        pytest.skip("has nothing to train")
     z, value, slope = np.zeros((3, lanes, 4, 50), dtype)
     parameters: dict[str, Any] = activation.defaults
     for about in activation.parameters:
