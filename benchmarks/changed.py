@@ -21,6 +21,7 @@ import numpy as np
 import psutil
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
+from shiboken6 import delete
 
 from engine import Experiment
 from engine.exhibits import exhibits
@@ -95,6 +96,7 @@ def row(name: str, experiment: Experiment, times: int) -> list[str]:
             session.change("network.widths", hidden[:-1] if turn % 2 == 0 else hidden)
             taken.append(wait.take())
         window.close()
+        delete(window)  # while all of the interpreter is still there
     return [name, *(f"{least:,.0f}" for least in np.min(taken, axis=0))]
 
 

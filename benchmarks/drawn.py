@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
+from shiboken6 import delete
 
 import gui.crew
 from engine import Race
@@ -147,6 +148,7 @@ def main(race: str) -> None:
             session.pause()
             _wait(RUN_UP / 10)
         window.close()
+        delete(window)  # while all of the interpreter is still there
 
 
 def _wait(seconds: float) -> None:
