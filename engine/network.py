@@ -26,7 +26,6 @@ from .workspace import Plan, Workspace, turned
 
 Array = NDArray[np.floating]
 
-
 # Entries of which one call takes all layers' at once; more would wait long, and leave the cache.
 MOST_AT_ONCE = 2**16
 
@@ -268,7 +267,10 @@ class Network:
         self, workspace: Workspace, place: int, arguments: dict[str, Any]
     ) -> Iterator[Call]:
         """The gradients of one layer's trained parameters, from what comes back to its values."""
-        trained, z = self.hidden[place].trained, workspace.z[place]
+        trained = self.hidden[place].trained
+        if not trained:
+            return
+        z, coming = workspace.z[place], workspace.delta[place]
         terms = [workspace.buffers.take(z.shape, z.dtype) for _ in trained]
 
         def fill(z: Array, coming: Array, *terms: Array, **arguments: Any) -> None:
@@ -276,9 +278,7 @@ class Network:
             for one, out in zip(trained, terms, strict=True):
                 np.multiply(by_parameter[one.parameter.name], coming, out=out)
 
-        if trained:
-            coming = workspace.delta[place]
-            yield from traced(workspace.buffers, fill, z, coming, *terms, **arguments)
+        yield from traced(workspace.buffers, fill, z, coming, *terms, **arguments)
         for one, out in zip(trained, terms, strict=True):
             yield from self.rounding.passed(out)
             yield from one.receiving(out)

@@ -129,14 +129,9 @@ def _zeros(z: Array, out: Array) -> Array:
     Those for a piece lie ready; larger arrays get them in `out`.
     """
     if z.size <= PIECE:
-        return zeros_for(z)
+        return _piece_of_zeros(z.dtype)[: z.size].reshape(z.shape)
     out.fill(0.0)
     return out
-
-
-def zeros_for(piece: Array) -> Array:
-    """Zeros of the shape and type of a piece, which lie ready."""
-    return _piece_of_zeros(piece.dtype)[: piece.size].reshape(piece.shape)
 
 
 @cache

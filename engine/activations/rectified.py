@@ -62,8 +62,8 @@ def leaky_relu(z: Any, *, out: Array | None = None, negative_slope: Array | floa
         np.multiply(z, negative_slope, out=out)
         np.maximum(z, out, out=out)
         return out
-    leaky_relu_derivative(z, out=out, negative_slope=negative_slope)
-    return _straight(z, out, out, negative_slope)
+    leaky_relu_together(z, value=out, slope=out, negative_slope=negative_slope)
+    return out
 
 
 def leaky_relu_derivative(
@@ -85,7 +85,7 @@ def leaky_relu_derivative(
 def leaky_relu_together(
     z: Array, *, value: Array, slope: Array, negative_slope: Array | float = 0.01
 ) -> None:
-    """`leaky_relu` and `leaky_relu_derivative` at once."""
+    """`leaky_relu` and `leaky_relu_derivative` at once; both places may be one, for the value."""
     leaky_relu_derivative(z, out=slope, negative_slope=negative_slope)
     _straight(z, slope, value, negative_slope)
 
@@ -105,8 +105,8 @@ def two_slope_relu(
     """positive_slope·max(z, 0) + negative_slope·min(z, 0)."""
     z, out = prepare(z, out)
     sides = {"negative_slope": negative_slope, "positive_slope": positive_slope}
-    two_slope_relu_derivative(z, out=out, **sides)
-    return _straight(z, out, out, *sides.values())
+    two_slope_relu_together(z, value=out, slope=out, **sides)
+    return out
 
 
 def two_slope_relu_derivative(
@@ -134,7 +134,7 @@ def two_slope_relu_together(
     negative_slope: Array | float = 0.25,
     positive_slope: Array | float = 1.0,
 ) -> None:
-    """`two_slope_relu` and `two_slope_relu_derivative` at once."""
+    """`two_slope_relu` and `two_slope_relu_derivative` at once, likewise."""
     sides = {"negative_slope": negative_slope, "positive_slope": positive_slope}
     two_slope_relu_derivative(z, out=slope, **sides)
     _straight(z, slope, value, *sides.values())

@@ -5,10 +5,10 @@ import importlib
 import json
 import os
 import signal
-import threading
 
 import numpy as np
 import pytest
+from watchers import watchers_gone
 
 from engine.contestant import Contestant
 from engine.experiment import Experiment
@@ -51,11 +51,8 @@ def client(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _watchers_gone(client):
-    """Who watches a worker's process goes a moment after it has ended."""
-    before = set(threading.enumerate())
-    yield
-    for thread in set(threading.enumerate()) - before:
-        thread.join(timeout=20)
+    with watchers_gone():
+        yield
 
 
 def done(sweep, folder, client):

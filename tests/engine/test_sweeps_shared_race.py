@@ -2,10 +2,10 @@
 
 import os
 import signal
-import threading
 
 import pytest
 from test_joining import SMALL, assert_same, raced
+from watchers import watchers_gone
 
 from engine.experiment import Experiment
 from engine.race import Race
@@ -28,11 +28,8 @@ def client():
 
 @pytest.fixture(autouse=True)
 def _watchers_gone(client):
-    """Who watches a worker's process goes a moment after it has ended."""
-    before = set(threading.enumerate())
-    yield
-    for thread in set(threading.enumerate()) - before:
-        thread.join(timeout=20)
+    with watchers_gone():
+        yield
 
 
 def shared(experiment: Experiment, client, workers: int = 2) -> SharedRace:
