@@ -43,8 +43,8 @@ class Preview:
         classes = len(self.data.class_names)
         learnt = f"{classes} classes" if classes else "a number"
         inputs = counted(features, "input")
-        shares = " · ".join(f"{len(part)} {name}" for part, name in parts if len(part))
-        return f"{rows} points\n{inputs} → {learnt}\n{shares}"
+        shares = " · ".join(f"{len(part):,} {name}" for part, name in parts if len(part))
+        return f"{counted(rows, 'point')}\n{inputs} → {learnt}\n{shares}"
 
 
 NOTHING = Preview(None, None, ())

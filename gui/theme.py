@@ -53,7 +53,7 @@ DARK = Theme(
     name="dark", background="#13161b", card="#1b2026", border="#2b323b",
     text="#e6e9ed", muted="#98a2b0", accent="#4c9be8", on_accent="#06121f", danger="#ff8a7a",
     grid="#2a313a", field="#232930", hover="#2c343d", heat="inferno", quiet="#3d4855",
-    colours=(*_OKABE_ITO[:4], "#3592DA", "#D55E00", "#F0E442", "#999999"),
+    colours=(*_OKABE_ITO[:4], "#5B7CF0", "#D55E00", "#F0E442", "#999999"),
 )  # fmt: skip
 LIGHT = Theme(
     name="light", background="#f3f5f8", card="#ffffff", border="#dde2e9",

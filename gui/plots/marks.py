@@ -71,7 +71,7 @@ class Marks(GraphicsObject):
             "line": QColor(theme.muted), "text": QColor(theme.muted), "cursor": QColor(theme.text),
             "ground": QColor(theme.card),
         }  # fmt: skip
-        self._colours["ground"].setAlphaF(0.6)
+        self._colours["ground"].setAlphaF(0.8)
         self.update()
 
     def set_marks(
